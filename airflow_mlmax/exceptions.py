@@ -1,0 +1,67 @@
+"""What can go wrong, by what Airflow should do about it.
+
+::
+
+    MLMaxError
+    ├── RetryableJobError            the task's retries apply
+    │   ├── CapacityError            no instances; the next type of the ladder may have some
+    │   ├── QuotaError               the account's limit is in use
+    │   ├── ServiceFaultError        SageMaker itself failed
+    │   └── ControlPlaneLostError    the API is away; the job runs on and the retry attaches to it
+    └── FinalJobError                an AirflowFailException: the task fails at once
+        ├── UserCodeError            the script ended with an error
+        ├── BadRequestError          data, permission or request is wrong
+        ├── RuntimeLimitError        the time limit was reached
+        ├── JobStoppedError          somebody stopped the job
+        └── ConflictError            the name belongs to somebody else's job
+"""
+
+from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
+
+
+class MLMaxError(AirflowException):
+    """Root of every error that this package raises in a task."""
+
+
+class RetryableJobError(MLMaxError):
+    """A later try may succeed."""
+
+
+class CapacityError(RetryableJobError):
+    """SageMaker had no instances of the wanted type, or took spot instances away for too long."""
+
+
+class QuotaError(RetryableJobError):
+    """The account's instance limit is fully in use."""
+
+
+class ServiceFaultError(RetryableJobError):
+    """SageMaker failed: `InternalServerError`."""
+
+
+class ControlPlaneLostError(RetryableJobError):
+    """The API did not answer for longer than the error budget. The job is left running; the retry attaches to it."""
+
+
+class FinalJobError(MLMaxError, AirflowFailException):
+    """Trying again costs money and ends the same way."""
+
+
+class UserCodeError(FinalJobError):
+    """The script in the container ended with an error: `AlgorithmError`."""
+
+
+class BadRequestError(FinalJobError):
+    """The request, its data or its permissions are wrong: `ClientError`, `ValidationException`, `AccessDenied`."""
+
+
+class RuntimeLimitError(FinalJobError):
+    """The job reached its time limit, or the task its deadline."""
+
+
+class JobStoppedError(FinalJobError):
+    """The job was stopped from outside: a stopped job is never a success."""
+
+
+class ConflictError(FinalJobError):
+    """A job of this name exists and was not made by this task."""

@@ -1,0 +1,1 @@
+"""Sensors for SageMaker jobs and S3 data."""

@@ -1,0 +1,1 @@
+"""Waiting for SageMaker jobs in the triggerer."""
