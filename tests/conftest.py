@@ -1,0 +1,75 @@
+"""A real local runtime per test process, boto3 clients against it, and an Airflow home of the test run's own."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from airflow_mlmax.local.server import LocalRuntime
+
+# Airflow reads these when it is first imported, so they stand before any test module.
+os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="mlmax-airflow-home-"))
+os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
+os.environ.setdefault("AIRFLOW__CORE__UNIT_TEST_MODE", "False")
+os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+ROLE_ARN = "arn:aws:iam::123456789012:role/mlmax-local"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """The running runtime as a test sees it."""
+
+    server: "LocalRuntime"
+
+    @property
+    def url(self) -> str:
+        return self.server.url
+
+    def client(self, service: str, region: str = "us-east-1") -> Any:
+        return _client(self.url, service, region)
+
+    def connection(self, region: str = "us-east-1") -> str:
+        """The Airflow connection that leads to this runtime, as JSON for an `AIRFLOW_CONN_...` variable."""
+        return json.dumps(
+            {
+                "conn_type": "aws",
+                "login": CREDENTIALS["aws_access_key_id"],
+                "password": CREDENTIALS["aws_secret_access_key"],
+                "extra": {"endpoint_url": self.url, "region_name": region},
+            }
+        )
+
+
+@cache
+def _client(url: str, service: str, region: str) -> Any:
+    config = Config(retries={"mode": "standard", "total_max_attempts": 1}, s3={"addressing_style": "path"})
+    return boto3.client(service, region_name=region, endpoint_url=url, config=config, **CREDENTIALS)
+
+
+@pytest.fixture(scope="session")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    from airflow_mlmax.local.server import LocalRuntime
+
+    with LocalRuntime(Path(tmp_path_factory.mktemp("runtime")), workers=2, stop_grace=2.0) as server:
+        yield Endpoint(server)
+
+
+@pytest.fixture
+def runtime(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+    """The runtime with no fault set and an empty call log, and `aws_default` leading to it."""
+    endpoint.server.faults.clear()
+    endpoint.server.calls.clear()
+    monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", endpoint.connection())
+    yield endpoint
+    endpoint.server.faults.clear()
