@@ -8,12 +8,16 @@
     │   ├── QuotaError               the account's limit is in use
     │   ├── ServiceFaultError        SageMaker itself failed
     │   └── ControlPlaneLostError    the API is away; the job runs on and the retry attaches to it
-    └── FinalJobError                an AirflowFailException: the task fails at once
-        ├── UserCodeError            the script ended with an error
-        ├── BadRequestError          data, permission or request is wrong
-        ├── RuntimeLimitError        the time limit was reached
-        ├── JobStoppedError          somebody stopped the job
-        └── ConflictError            the name belongs to somebody else's job
+    ├── FinalJobError                an AirflowFailException: the task fails at once
+    │   ├── UserCodeError            the script ended with an error
+    │   ├── BadRequestError          data, permission or request is wrong
+    │   ├── RuntimeLimitError        the time limit was reached
+    │   ├── JobStoppedError          somebody stopped the job
+    │   └── ConflictError            the name belongs to somebody else's job
+    └── ApiError                     what the hook raises; operators turn it into one of the above
+        ├── TransientApiError        the API was busy or away; asking again may help
+        ├── NameTakenError           a job of that name exists
+        └── UnknownJobError          no job of that name exists
 """
 
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
@@ -65,3 +69,29 @@ class JobStoppedError(FinalJobError):
 
 class ConflictError(FinalJobError):
     """A job of this name exists and was not made by this task."""
+
+
+class ApiError(MLMaxError):
+    """The API refused a call. `code` is the service's error code, or the kind of failure on the way to it."""
+
+    def __init__(self, operation: str, code: str, message: str) -> None:
+        super().__init__(f"{operation}: {code}: {message}")
+        self.operation = operation
+        self.code = code
+        self.message = message
+
+
+class TransientApiError(ApiError):
+    """The API was busy or away. `throttled` means that it lives and asks for patience."""
+
+    def __init__(self, operation: str, code: str, message: str, *, throttled: bool = False) -> None:
+        super().__init__(operation, code, message)
+        self.throttled = throttled
+
+
+class NameTakenError(ApiError):
+    """A job of this name exists already."""
+
+
+class UnknownJobError(ApiError):
+    """No job of this name exists."""

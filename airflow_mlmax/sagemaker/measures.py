@@ -1,0 +1,66 @@
+"""Numbers of a job, read from its request or its description: time limit, instances, billed time."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from airflow_mlmax.sagemaker.jobs import PROCESSING, TRAINING, TRANSFORM, TUNING, JobType
+
+_LIMITS: Mapping[JobType, Sequence[str]] = {
+    PROCESSING: ("StoppingCondition.MaxRuntimeInSeconds",),
+    TRAINING: ("StoppingCondition.MaxWaitTimeInSeconds", "StoppingCondition.MaxRuntimeInSeconds"),
+    TUNING: ("HyperParameterTuningJobConfig.ResourceLimits.MaxRuntimeInSeconds",),
+    TRANSFORM: (),
+}
+_COMPUTE: Mapping[JobType, str] = {
+    PROCESSING: "ProcessingResources.ClusterConfig",
+    TRAINING: "ResourceConfig",
+    TUNING: "TrainingJobDefinition.ResourceConfig",
+    TRANSFORM: "TransformResources",
+}
+_TIMES: Mapping[JobType, tuple[str, str]] = {
+    PROCESSING: ("ProcessingStartTime", "ProcessingEndTime"),
+    TRAINING: ("TrainingStartTime", "TrainingEndTime"),
+    TUNING: ("CreationTime", "HyperParameterTuningEndTime"),
+    TRANSFORM: ("TransformStartTime", "TransformEndTime"),
+}
+
+
+def time_limit(job_type: JobType, request: Mapping[str, Any]) -> int | None:
+    """Seconds after which SageMaker itself ends the job: waiting for spot included. None: it never does."""
+    limits = (_at(request, path) for path in _LIMITS[job_type])
+    return next((int(limit) for limit in limits if limit is not None), None)
+
+
+def compute(job_type: JobType, request: Mapping[str, Any]) -> Any:
+    """The part of a request or description that names the instances; the very object, for a change in place."""
+    return _at(request, _COMPUTE[job_type])
+
+
+def instance_count(job_type: JobType, request: Mapping[str, Any]) -> int:
+    """Instances of the job, at least 1; heterogeneous clusters count all their groups."""
+    resources = compute(job_type, request) or {}
+    groups = resources.get("InstanceGroups") or [resources]
+    return sum(int(group.get("InstanceCount") or 1) for group in groups)
+
+
+def billable_seconds(job_type: JobType, description: Mapping[str, Any]) -> int:
+    """Instance seconds that AWS bills: spot savings are left out, a cluster counts each instance."""
+    if job_type is TUNING:
+        return int(_at(description, "ConsumedResources.RuntimeInSeconds") or 0)
+    billed = description.get("BillableTimeInSeconds")
+    if billed is None:
+        billed = running_seconds(job_type, description)
+    return int(billed) * instance_count(job_type, description)
+
+
+def running_seconds(job_type: JobType, description: Mapping[str, Any]) -> float:
+    """Seconds between the start and the end of the work; 0 for a job that never started or is not over."""
+    start, end = (description.get(key) for key in _TIMES[job_type])
+    return (end - start).total_seconds() if isinstance(start, datetime) and isinstance(end, datetime) else 0.0
+
+
+def _at(value: Any, path: str) -> Any:
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
