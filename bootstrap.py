@@ -98,7 +98,7 @@ def has_module(name: str) -> bool:
 
 def install() -> None:
     python = str(VENV / "bin" / "python")
-    pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+    pip = [python, "-m", "pip", "--quiet", "--quiet", "--disable-pip-version-check", "install"]
     run("uv could not be installed", *pip, "--constraint", str(LOCK), "uv")
     uv = [str(VENV / "bin" / "uv"), "pip", "install", "--quiet", "--python", python]
     # Compiled once here, instead of by every process that imports Airflow.
