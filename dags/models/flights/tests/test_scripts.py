@@ -1,0 +1,163 @@
+"""The scripts of the pipeline, each through its main function and the files it leaves."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import evaluate
+import inference
+import pandas as pd
+import preprocess
+import pytest
+import train
+
+DAY = "date=2013-07-09/flights.csv"
+
+
+def test_windows_follow_each_other_in_time(windows: Path, landing: Path) -> None:
+    """Train, validation and test share no flight and hold every flight that arrived."""
+    parts = [pd.read_csv(windows / name / "rows.csv") for name in ("train", "validation", "test")]
+    days = [part["flight_key"].str[:10] for part in parts]
+    assert days[0].max() <= days[1].min() <= days[1].max() <= days[2].min()
+    labels = preprocess.read_days(landing / "labels")
+    assert sum(map(len, parts)) == (labels["outcome"] == "arrived").sum()
+
+
+def test_summary_counts_the_flights_that_never_arrived(windows: Path) -> None:
+    """Cancelled and diverted flights are left out and counted."""
+    summary = json.loads((windows / "test/summary.json").read_text())
+    assert summary["train"]["cancelled"] > 0
+    assert summary["test"]["arrived"] == len(pd.read_csv(windows / "test/rows.csv"))
+
+
+def test_a_flight_without_label_stops_preprocessing(landing: Path, tmp_path: Path) -> None:
+    """A label file that has not arrived is an error that names a flight, not a silent loss."""
+    shutil.copytree(landing / "labels", tmp_path / "labels")
+    shutil.rmtree(tmp_path / "labels/date=2013-07-09")
+    flights, labels = preprocess.read_days(landing / "flights"), preprocess.read_days(tmp_path / "labels")
+    with pytest.raises(SystemExit, match=r"flights have no label, first 2013-07-0"):
+        preprocess.join_labels(flights, labels)
+
+
+def test_an_empty_window_stops_preprocessing(landing: Path) -> None:
+    """A window that lies outside the data is named."""
+    with pytest.raises(SystemExit, match="test"):
+        preprocess.split(preprocess.read_days(landing / "flights"), "2013-07-05", "2014-01-01")
+
+
+def test_training_prints_what_metric_definitions_read(
+    windows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The objective of the tuning job is parsed from the log by a plain pattern."""
+    channels = ["--train", str(windows / "train"), "--validation", str(windows / "validation")]
+    train.main([*channels, "--max-iter", "5", "--model-dir", str(tmp_path)])
+    value = re.search(r"validation_auc=([0-9.]+)", capsys.readouterr().out)
+    assert value is not None
+    assert 0.5 < float(value[1]) < 1
+
+
+def test_training_needs_no_other_code_at_serving_time(model_dir: Path) -> None:
+    """The archive carries the handlers and the features they import."""
+    assert {path.name for path in (model_dir / "model/code").iterdir()} == {"inference.py", "features.py"}
+
+
+def test_evaluation_stands_beside_a_baseline(windows: Path, model_dir: Path, tmp_path: Path) -> None:
+    """The same four metrics for the model and for origin, carrier and hour alone."""
+    folders = ["--train", str(windows / "train"), "--test", str(windows / "test")]
+    evaluate.main([*folders, "--model", str(model_dir / "archive"), "--output", str(tmp_path)])
+    evaluation = json.loads((tmp_path / "evaluation.json").read_text())
+    assert (
+        set(evaluation["model"]) == set(evaluation["baseline"]) == {"roc_auc", "pr_auc", "log_loss", "brier"}
+    )
+    assert evaluation["rows"] == len(pd.read_csv(windows / "test/rows.csv"))
+    assert evaluation["model"]["roc_auc"] > 0.5
+
+
+def test_serving_answers_a_header_with_a_header(landing: Path, model_dir: Path) -> None:
+    """One line out for each line in, so that a join keeps the file a CSV file."""
+    body = (landing / "flights" / DAY).read_text()
+    model = inference.model_fn(str(model_dir / "model"))
+    answer = inference.transform_fn(model, body, "text/csv", "text/csv").splitlines()
+    assert len(answer) == len(body.splitlines())
+    assert answer[0] == "late_probability"
+
+
+def test_a_batch_without_header_is_scored_alike(landing: Path, model_dir: Path) -> None:
+    """The second mini-batch of a transform has no header and gives the same probabilities."""
+    lines = (landing / "flights" / DAY).read_text().splitlines(keepends=True)
+    model = inference.model_fn(str(model_dir / "model"))
+    whole = inference.transform_fn(model, "".join(lines), "text/csv", "text/csv").splitlines()
+    batch = inference.transform_fn(model, "".join(lines[100:200]), "text/csv", "text/csv").splitlines()
+    assert batch == whole[100:200]
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "message"),
+    [
+        ("a,b,c\n", "text/csv", "3 columns found, 23 expected"),
+        ("{}", "application/json", "is not text/csv"),
+    ],
+    ids=["width", "content type"],
+)
+def test_serving_refuses_other_input(body: str, content_type: str, message: str) -> None:
+    """What does not fit is an error of the request, never a wrong score."""
+    with pytest.raises(ValueError, match=message):
+        inference.transform_fn(None, body, content_type, "text/csv")
+
+
+def test_batch_script_scores_as_serving_does(landing: Path, model_dir: Path, tmp_path: Path) -> None:
+    """The Processing variant writes the same keys and probabilities as transform with join and filter."""
+    inference.main(
+        [
+            *("--model", str(model_dir / "archive"), "--input", str(landing / "flights")),
+            *("--output", str(tmp_path)),
+        ]
+    )
+    body = (landing / "flights" / DAY).read_text()
+    served = inference.transform_fn(
+        inference.model_fn(str(model_dir / "model")), body, "text/csv", "text/csv"
+    ).split()
+    keys = [line.split(",")[0] for line in body.splitlines()]
+    expected = [f"{key},{score}" for key, score in zip(keys, served, strict=True)]
+    assert (tmp_path / f"{DAY}.out").read_text().splitlines() == expected
+
+
+def test_batch_script_needs_input(model_dir: Path, tmp_path: Path) -> None:
+    """An empty input folder is an error."""
+    folders = ["--input", str(tmp_path), "--output", str(tmp_path)]
+    with pytest.raises(SystemExit, match="no landing files"):
+        inference.main(["--model", str(model_dir / "archive"), *folders])
+
+
+@pytest.mark.parametrize(
+    "script", [preprocess, train, evaluate, inference], ids=lambda module: module.__name__
+)
+def test_unknown_flags_are_refused(script: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    """A misspelled argument ends the script instead of being ignored."""
+    with pytest.raises(SystemExit):
+        script.main(["--no-such-flag", "1"])
+    assert capsys.readouterr().err
+
+
+def test_training_outside_a_job_names_what_is_missing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a channel the script says which argument to give."""
+    monkeypatch.delenv("SM_CHANNEL_TRAIN", raising=False)
+    with pytest.raises(SystemExit):
+        train.parse([])
+    assert "--train is needed" in capsys.readouterr().err
+
+
+def test_scripts_import_neither_the_package_nor_airflow() -> None:
+    """The container has only what its image has."""
+    code = "import train, evaluate, inference, sys; print(*sys.modules)"
+    folder = Path(train.__file__).parent
+    done = subprocess.run(  # noqa: S603 - our own scripts
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True
+    )
+    assert not {"airflow", "airflow_mlmax", "boto3", "botocore"} & set(done.stdout.split())
