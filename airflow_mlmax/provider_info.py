@@ -2,6 +2,13 @@
 
 from typing import Any
 
+_INTEGRATION = "Amazon SageMaker with MLMax"
+
+
+def _modules(package: str, *names: str) -> list[dict[str, Any]]:
+    paths = [f"airflow_mlmax.{package}.{name}" for name in names]
+    return [{"integration-name": _INTEGRATION, "python-modules": paths}]
+
 
 def get_provider_info() -> dict[str, Any]:
     """Provider metadata in the form of Airflow's `provider_info.schema.json`."""
@@ -9,4 +16,21 @@ def get_provider_info() -> dict[str, Any]:
         "package-name": "airflow-mlmax",
         "name": "MLMax",
         "description": "SageMaker pipelines as exactly-once Airflow tasks.",
+        "integrations": [
+            {
+                "integration-name": _INTEGRATION,
+                "external-doc-url": "https://docs.aws.amazon.com/sagemaker/",
+                "tags": ["aws", "machine-learning"],
+            }
+        ],
+        "hooks": _modules("hooks", "s3", "sagemaker"),
+        "operators": _modules(
+            "operators", "base", "gate", "model", "processing", "training", "transform", "tuning"
+        ),
+        "sensors": _modules("sensors", "job"),
+        "triggers": _modules("triggers", "job"),
+        "extra-links": [
+            "airflow_mlmax.links.SageMakerJobLink",
+            "airflow_mlmax.links.SageMakerJobLogsLink",
+        ],
     }
