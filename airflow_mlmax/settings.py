@@ -1,0 +1,167 @@
+"""What differs between environments: `base.yaml` with `<environment>.yaml` laid over it, checked as a whole.
+
+A DAG reads its settings once, while it is parsed: two small files, no network, no Airflow Variable. Credentials and
+endpoints are not settings; they belong to the Airflow connection.
+"""
+
+import difflib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic.dataclasses import dataclass
+
+from airflow_mlmax.layered_yaml import BASE, Layers, SettingsError
+from airflow_mlmax.sagemaker.security import Security
+
+__all__ = ["Settings", "SettingsError", "load"]
+
+ENVIRONMENT_VARIABLE = "MLMAX_ENVIRONMENT"
+SECURED = frozenset({"staging", "prod"})
+"""Environments that must say how their jobs are secured."""
+
+_LONGEST_VALUE = 80
+_STRICT = ConfigDict(frozen=True, extra="forbid")
+
+CheckedSecurity = dataclass(Security, config=_STRICT)
+"""The security block with its types checked and unknown keys refused."""
+
+
+class Compute(BaseModel):
+    """The machines of one kind of job."""
+
+    model_config = _STRICT
+
+    instance_type: Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9-]+$")]
+    instance_count: PositiveInt = 1
+    volume_size_gb: PositiveInt | None = None
+    """None where the family has no volume to size: batch transform."""
+
+
+class Machines(BaseModel):
+    """The machines of an environment by what they are for."""
+
+    model_config = _STRICT
+
+    processing: Compute
+    training: Compute
+    transform: Compute
+
+
+class Settings(BaseModel):
+    """One environment, frozen. Every field is a key of the YAML files; `environment` is the name of the upper file."""
+
+    model_config = _STRICT
+
+    environment: str
+    bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+    prefix: Annotated[str, Field(pattern=r"^([^/]+(/[^/]+)*)?$")] = ""
+    """Key prefix of everything in the bucket, without a slash at either end."""
+
+    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+    role_arn: Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$")]
+    """Role that the jobs run under."""
+
+    aws_conn_id: str = "aws_default"
+    namespace: str
+    """Project and stage, part of every job's identity: two of them never share a job in one account."""
+
+    images: dict[str, str]
+    """Container images by the name that pipelines use."""
+
+    compute: Machines
+    security: CheckedSecurity | None = None  # type: ignore[valid-type]  # made by a call, which mypy cannot follow
+    tags: dict[str, str] = {}
+    poll_interval: PositiveFloat = 30
+    """Seconds between two looks at a running job."""
+
+    deferrable: bool = True
+    pool: str = "default_pool"
+    retries: Annotated[int, Field(ge=0)] = 3
+    retry_delay: PositiveFloat = 60
+    """Seconds before the first retry; each later one waits twice as long."""
+
+    def uri(self, *parts: str) -> str:
+        """`s3://bucket/prefix/parts...`; parts may be templates."""
+        return "s3://" + "/".join(part for part in (self.bucket, self.prefix, *parts) if part)
+
+    def default_args(self) -> dict[str, Any]:
+        """What every task of the environment shares, for a DAG's `default_args`. An operator takes what it knows."""
+        from airflow_mlmax.retries import retry_arguments
+
+        return {
+            "aws_conn_id": self.aws_conn_id,
+            "region_name": self.region,
+            "role_arn": self.role_arn,
+            "namespace": self.namespace,
+            "tags": self.tags,
+            "security": self.security_block,
+            "poll_interval": self.poll_interval,
+            "deferrable": self.deferrable,
+            "code_uri": self.uri("code"),
+            "pool": self.pool,
+            "retries": self.retries,
+            "retry_delay": timedelta(seconds=self.retry_delay),
+            "retry_exponential_backoff": True,
+            **retry_arguments(),
+        }
+
+    @property
+    def security_block(self) -> dict[str, Any] | None:
+        """The block as operators take it."""
+        block: dict[str, Any] | None = self.model_dump(include={"security"})["security"]
+        return block
+
+
+def load(folder: Path, environment: str | None = None) -> Settings:
+    """Settings of an environment, from the YAML files of a folder.
+
+    :param environment: name of the upper file; by default `MLMAX_ENVIRONMENT`, else `local`
+    :raises SettingsError: names file, key, value and what is allowed, for all mistakes at once
+    """
+    name = environment or os.environ.get(ENVIRONMENT_VARIABLE) or "local"
+    layers = Layers.read(folder, name)
+    values = {**layers.merged, "environment": name}
+    faults = list(_unsecured(name, values))
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        faults += [_sentence(layers, fault) for fault in error.errors()]
+    if faults:
+        raise SettingsError(folder, faults)
+    return settings
+
+
+def _unsecured(environment: str, values: Mapping[str, Any]) -> Iterator[str]:
+    if environment in SECURED and not values.get("security"):
+        yield f"{environment}.yaml: security: missing; {environment} must say how its jobs are secured"
+
+
+def _sentence(layers: Layers, fault: Any) -> str:
+    """One of pydantic's faults as file, key, value and what is allowed."""
+    place = tuple(map(str, fault["loc"]))
+    where = f"{layers.file_of(place)}: {'.'.join(place)}"
+    if fault["type"] in {"missing", "missing_argument"}:
+        return f"{where}: missing; set it there or in {BASE}"
+    if fault["type"] in {"extra_forbidden", "unexpected_keyword_argument"}:
+        return f"{where}: unknown key; {_meant(place)}"
+    return f"{where} = {str(fault['input'])[:_LONGEST_VALUE]!r}: {fault['msg']}"
+
+
+def _meant(place: Sequence[str]) -> str:
+    kind: Any = Settings
+    for name in place[:-1]:
+        annotation = kind.model_fields[name].annotation
+        kind = next(each for each in (annotation, *get_args(annotation)) if _keys(each))
+    close = difflib.get_close_matches(place[-1], _keys(kind), n=1)
+    return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(_keys(kind))}"
+
+
+def _keys(kind: Any) -> list[str]:
+    if is_dataclass(kind):
+        return [each.name for each in fields(kind)]
+    return list(getattr(kind, "model_fields", ()))
