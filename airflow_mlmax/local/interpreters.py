@@ -57,17 +57,20 @@ def _entries(text: str, source: str) -> list[Interpreter]:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{source} is not TOML: {error}") from error
-    return [_entry(entry, f"{source}, entry {number}") for number, entry in enumerate(table.get("interpreter", []), 1)]
+    return [
+        _entry(entry, f"{source}, entry {number}")
+        for number, entry in enumerate(table.get("interpreter", []), 1)
+    ]
 
 
 def _entry(entry: dict[str, Any], where: str) -> Interpreter:
     wrong = [key for key, value in entry.items() if key not in _KEYS or not isinstance(value, _KEYS[key])]
     missing = {"image", "python"} - set(entry)
     if wrong or missing:
-        raise ValueError(f"{where}: needs image and python as text, train and serve as lists; see {wrong or missing}")
+        raise ValueError(
+            f"{where}: needs image and python as text, train and serve as lists; see {wrong or missing}"
+        )
     python = sys.executable if entry["python"] == "runtime" else str(Path(entry["python"]).expanduser())
     if not Path(python).is_file():
         raise ValueError(f"{where}: no Python at {python}")
-    return Interpreter(
-        entry["image"], python, tuple(entry.get("train", ())), tuple(entry.get("serve", ()))
-    )
+    return Interpreter(entry["image"], python, tuple(entry.get("train", ())), tuple(entry.get("serve", ())))

@@ -59,10 +59,19 @@ class RemapJail:
     def wrap(self, launch: Launch) -> Launch:
         root = str(launch.root)
         command = [remap.moved(word, root) for word in launch.command]
-        if is_python(Path(launch.command[0]).name):
-            command[1:1] = [str(_BOOT / "remap.py"), root]
+        if is_python(Path(command[0]).name):
+            options = _python_options(command[1:])
+            command[1 + options : 1 + options] = [str(_BOOT / "remap.py"), root]
         environment = {key: remap.moved(value, root) for key, value in launch.environment.items()}
         return replace(launch, command=tuple(command), environment=environment)
+
+
+def _python_options(words: list[str]) -> int:
+    """How many of the words after `python` are options of Python itself."""
+    count = 0
+    while count < len(words) and words[count].startswith("-") and words[count] not in {"-m", "-c", "--", "-"}:
+        count += 2 if words[count] in {"-W", "-X"} else 1
+    return count
 
 
 def choose(isolation: str) -> Jail:

@@ -1,6 +1,7 @@
 """One execution of a job: what the runner of a family may ask for, and what it gives back."""
 
 import enum
+import shutil
 import signal
 import threading
 import time
@@ -44,6 +45,11 @@ class Cause(enum.Enum):
         """The processes get SIGTERM and time to end, and the job becomes Stopped."""
         return self in {Cause.STOP, Cause.TIME_LIMIT, Cause.WAIT_LIMIT}
 
+    @property
+    def limit_exceeded(self) -> str | None:
+        """Last secondary status of a training job that ran into a limit."""
+        return {Cause.TIME_LIMIT: "MaxRuntimeExceeded", Cause.WAIT_LIMIT: "MaxWaitTimeExceeded"}.get(self)
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -81,6 +87,7 @@ class Job:
         self.folder = folder
         self.stopping = threading.Event()
         self.started = time.time()
+        self.begun = False
         self.over = False
         self.lock = threading.RLock()
         """Held while the status changes, so that Stopping never overwrites a terminal state."""
@@ -112,6 +119,27 @@ class Job:
     @property
     def cause(self) -> Cause | None:
         return self._cause
+
+    def begin(self) -> None:
+        """Leave the queue: from now on a crash of the runtime fails the job."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        self.begun = True
+        self.started = time.time()
+
+    def start_limits(self, exceeded: Callable[[Cause], None]) -> list[threading.Timer]:
+        """Timers of the request's StoppingCondition, running; the wait for spot counts from the creation."""
+        condition = self.request.get("StoppingCondition", {})
+        seconds = {Cause.TIME_LIMIT: condition.get("MaxRuntimeInSeconds")}
+        if wait := condition.get("MaxWaitTimeInSeconds"):
+            seconds[Cause.WAIT_LIMIT] = max(0.0, self.record.created + wait - time.time())
+        limits = [
+            threading.Timer(after, exceeded, [cause]) for cause, after in seconds.items() if after is not None
+        ]
+        for limit in limits:
+            limit.daemon = True
+            limit.start()
+        return limits
 
     def update(self, **answer: Any) -> None:
         """Change members of the Describe answer."""

@@ -1,10 +1,14 @@
 """Runs a Python program with the string literals `/opt/ml...` of the job's own files led into the job's folder.
 
-Usage: python remap.py ROOT [python options] (SCRIPT | -m MODULE | -c CODE) [arguments]
+Usage: python [options] remap.py ROOT (SCRIPT | -m MODULE | -c CODE) [arguments]
 
 It runs under the job's Python, so it imports the standard library only and keeps to Python 3.8. Lines keep their
 numbers, files stay as they are, and no byte code is read or written: it would hold the paths of another job.
 """
+# pathlib alone would take as long to load as everything else here:
+# ruff: noqa: PTH100, PTH109, PTH120, PTH123
+
+from __future__ import annotations
 
 import ast
 import importlib.machinery
@@ -12,28 +16,31 @@ import os
 import re
 import runpy
 import sys
+from types import CodeType
+from typing import Any
 
 _OPT_ML = re.compile(r"(?<![\w/.-])/opt/ml(?![\w.-])")
 
 
-def moved(text, root):  # type: ignore[no-untyped-def] # this file also runs where our types do not exist
+def moved(text: str, root: str) -> str:
     """The text with each path `/opt/ml` replaced by `root`; `/opt/mlflow` stays."""
     return _OPT_ML.sub(lambda _: root, text)
 
 
 class _Mover(ast.NodeTransformer):
-    def __init__(self, root):
+    def __init__(self, root: str) -> None:
         self.root = root
 
-    def visit_Constant(self, node):
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
         if isinstance(node.value, str):
             node.value = moved(node.value, self.root)
         elif isinstance(node.value, bytes):
-            node.value = moved(node.value.decode("latin-1"), self.root).encode("latin-1")
+            node.value = os.fsencode(moved(os.fsdecode(node.value), self.root))
         return node
 
 
-def compiled(source, path, root):
+def compiled(source: Any, path: str, root: str) -> CodeType:
+    """Byte code of a source text, with its literals moved."""
     tree = _Mover(root).visit(ast.parse(source, path))
     return compile(tree, path, "exec", dont_inherit=True)
 
@@ -41,20 +48,22 @@ def compiled(source, path, root):
 class _Loader(importlib.machinery.SourceFileLoader):
     root = ""
 
-    def path_stats(self, path):
+    def path_stats(self, path: Any) -> Any:
         raise OSError("no byte code")  # the way importlib is told to keep away from .pyc files
 
-    def source_to_code(self, data, path, *, _optimize=-1):
+    def source_to_code(  # type: ignore[override] # the stubs know only the static method of the base class
+        self, data: Any, path: Any, *_: Any, **__: Any
+    ) -> CodeType:
         return compiled(data, path, self.root)
 
 
-def install(root):
-    """Make imports from below the job's folder, and from the parent folder that holds it, go through the rewrite."""
-    home = os.path.dirname(os.path.realpath(root))
+def install(root: str) -> None:
+    """Lead imports from below the folder that holds `root` through the rewrite."""
     _Loader.root = root
     finder = importlib.machinery.FileFinder.path_hook((_Loader, [".py"]))
+    home = os.path.dirname(os.path.realpath(root))
 
-    def hook(path):
+    def hook(path: str) -> Any:
         if not (os.path.realpath(path) + os.sep).startswith(home + os.sep):
             raise ImportError(path)
         return finder(path)
@@ -63,36 +72,38 @@ def install(root):
     sys.path_importer_cache.clear()
 
 
-def _run_script(path, root):
-    with open(path, "rb") as file:
-        code = compiled(file.read(), path, root)
-    sys.path[0] = os.path.dirname(os.path.abspath(path))
-    main = sys.modules["__main__"].__dict__
-    for name in [name for name in main if not name.startswith("__")]:
-        del main[name]
-    main["__file__"] = path
-    main["__doc__"] = None
-    exec(code, main)
+def _lead_path(folder: str) -> None:
+    """Put the program's folder where Python put ours."""
+    if sys.path and sys.path[0] == os.path.dirname(os.path.abspath(__file__)):
+        sys.path[0] = folder
 
 
-def main(arguments):
+def main(arguments: list[str]) -> None:
+    """Run the program as Python itself would."""
     root, *words = arguments
     install(root)
-    while words and words[0].startswith("-") and words[0] not in ("-m", "-c"):
+    if words[0] == "--":
         words.pop(0)
-    if not words:
-        sys.exit("remap: no program given")
-    if words[0] in ("-m", "-c"):
-        kind, target, *rest = words
-        sys.argv = [kind, *rest]
-        sys.path[0] = "" if kind == "-c" else os.getcwd()
-        if kind == "-m":
-            runpy.run_module(target, run_name="__main__", alter_sys=True)
-        else:
-            exec(compile(target, "<string>", "exec"), sys.modules["__main__"].__dict__)
+    if words[0] == "-m":
+        _lead_path(os.getcwd())
+        sys.argv = words[1:]
+        runpy.run_module(words[1], run_name="__main__", alter_sys=True)
         return
-    sys.argv = words
-    _run_script(words[0], root)
+    if words[0] == "-c":
+        _lead_path("")
+        sys.argv = ["-c", *words[2:]]
+        code, path = compile(words[1], "<string>", "exec", dont_inherit=True), None
+    else:
+        path = words[0]
+        _lead_path(os.path.dirname(os.path.abspath(path)))
+        sys.argv = words
+        with open(path, "rb") as file:
+            code = compiled(file.read(), path, root)
+    program = sys.modules["__main__"].__dict__
+    for name in [name for name in program if not name.startswith("__")]:
+        del program[name]
+    program.update({"__file__": path, "__doc__": None, "__annotations__": {}})
+    exec(code, program)  # noqa: S102 - the user's program
 
 
 if __name__ == "__main__":

@@ -1,0 +1,196 @@
+"""The queue of jobs: who runs when, and what becomes of a job that ends, is stopped or is found after a crash.
+
+A job is durable before it gets here. Its folder exists from the moment it begins to run, which tells after a crash
+the jobs that had begun from those that only waited.
+"""
+
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+from airflow_mlmax.local import ending, processing, training
+from airflow_mlmax.local.interpreters import Interpreters
+from airflow_mlmax.local.jail import choose
+from airflow_mlmax.local.job import Cause, Job, JobError, Outcome, Site
+from airflow_mlmax.local.runner import kill_leftovers
+from airflow_mlmax.local.trouble import before_run, taken
+from airflow_mlmax.sagemaker.jobs import JOB_TYPES, TUNING
+
+if TYPE_CHECKING:
+    from airflow_mlmax.local.faults import Faults
+    from airflow_mlmax.local.s3.objects import ObjectStore
+    from airflow_mlmax.local.services.events import EventStore
+    from airflow_mlmax.local.services.logs import LogStore
+    from airflow_mlmax.local.services.metrics import MetricStore
+    from airflow_mlmax.local.store import Record, Store
+
+FAMILIES: dict[str, Callable[[Job], Outcome]] = {
+    "ProcessingJob": processing.run,
+    "TrainingJob": training.run,
+}
+"""What runs a job of each family, by resource name."""
+
+_RESTARTED = "InternalServerError: the local runtime was restarted"
+_BROKEN = "InternalServerError: the local runtime failed"
+
+_INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
+
+_CLOSE_SECONDS = 10.0
+"""How long closing waits for the workers after their processes are killed."""
+
+
+class Engine:
+    """Runs jobs in `workers` threads, in the order of their creation; tuning jobs, which only wait, in their own."""
+
+    def __init__(  # noqa: PLR0917 - the parts, in the order in which the runtime wires them
+        self,
+        store: "Store",
+        objects: "ObjectStore",
+        logs: "LogStore",
+        metrics: "MetricStore",
+        events: "EventStore",
+        faults: "Faults",
+        *,
+        folder: Path,
+        endpoint: Callable[[], str],
+        workers: int = 2,
+        isolation: str = "auto",
+        interpreters: Path | None = None,
+        stop_grace: float = 120.0,
+    ) -> None:
+        """`folder` takes one folder per job; `stop_grace` is the time in seconds between SIGTERM and SIGKILL."""
+        self.folder = folder.resolve()
+        self.site = Site(
+            store, objects, logs, metrics, events, faults, self, endpoint,
+            jail=choose(isolation), interpreters=Interpreters(interpreters), stop_grace=stop_grace,
+        )  # fmt: skip
+        self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._jobs: dict[tuple[str, str, str], Job] = {}
+        self._changed = threading.Condition()
+        self._changes = 0
+        self._closing = False
+        self._workers = [
+            threading.Thread(target=self._work, name=f"worker {number}", daemon=True)
+            for number in range(1, workers + 1)
+        ]
+
+    def start(self) -> None:
+        """Settle what a crash left behind, then begin to work."""
+        for kind in JOB_TYPES:
+            for record in sorted(self.site.store.records(None, kind), key=lambda record: record.created):
+                if JOB_TYPES[kind].status(record.answer).is_active:
+                    self._recover(record)
+        for worker in self._workers:
+            worker.start()
+
+    def close(self) -> None:
+        """End the workers and kill what runs. The jobs stay InProgress in the store, as after a crash."""
+        self._closing = True
+        for job in list(self._jobs.values()):
+            job.end(Cause.CLOSE)
+        for _ in self._workers:
+            self._queue.put(None)
+        self._tell()
+        for worker in self._workers:
+            if worker.is_alive():
+                worker.join(_CLOSE_SECONDS)
+
+    def submit(self, record: "Record") -> None:
+        """Queue a job that is stored as InProgress."""
+        key = (record.region, record.kind, record.name)
+        job = Job(record, self.site, self.folder.joinpath(*key))
+        self._jobs[key] = job
+        if record.kind == TUNING.resource:
+            threading.Thread(target=self._run, args=(job,), name=record.name, daemon=True).start()
+        else:
+            self._queue.put(job)
+
+    def stop(self, record: "Record") -> None:
+        """Stop a job that is InProgress: at once if it only waits, else with SIGTERM and time to end."""
+        job = self._jobs.get((record.region, record.kind, record.name))
+        if job:
+            self.end(job, Cause.STOP)
+
+    def end(self, job: Job, cause: Cause) -> None:
+        """Move a job to Stopping and its processes to their end; a job that has not begun is Stopped here."""
+        with job.lock:
+            if job.over or job.cause:
+                return
+            if not job.begun:
+                job.end(cause)
+                self._finish(job, Outcome("Stopped"))
+                return
+            job.update(**{job.job_type.status_key: "Stopping"})
+            job.transition("Stopping", "Stopping the training job")
+            job.end(cause)
+        self._tell()
+
+    def wait_for_change(self, seen: int, timeout: float | None = None) -> int:
+        """Count of job ends and stops so far; waits until it is above `seen`, or for `timeout` seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._changes > seen or self._closing, timeout)
+            return self._changes
+
+    def _tell(self) -> None:
+        with self._changed:
+            self._changes += 1
+            self._changed.notify_all()
+
+    def _recover(self, record: "Record") -> None:
+        job = Job(record, self.site, self.folder / record.region / record.kind / record.name)
+        if not job.folder.exists() and not JOB_TYPES[record.kind].status(record.answer).is_stopping:
+            self.submit(record)
+            return
+        kill_leftovers(job.folder)
+        self._finish(job, Outcome("Failed", _RESTARTED))
+
+    def _work(self) -> None:
+        while job := self._queue.get():
+            if not self._closing:
+                self._run(job)
+
+    def _run(self, job: Job) -> None:
+        with job.lock:
+            if job.over:
+                return
+            job.begin()
+        try:
+            outcome = before_run(job) or self._outcome(job)
+        except JobError as error:
+            outcome = Outcome("Failed", str(error))
+        except Exception:  # noqa: BLE001 - whatever goes wrong in here, the job must not stay InProgress
+            traceback.print_exc(file=sys.stderr)
+            outcome = Outcome("Failed", _BROKEN)
+        if not self._closing:
+            self._finish(job, outcome)
+
+    def _outcome(self, job: Job) -> Outcome:
+        if key := ending.start_key(job.record.kind):
+            job.update(**{key: job.started})
+        limits = job.start_limits(lambda cause: self.end(job, cause))
+        try:
+            return FAMILIES[job.record.kind](job)
+        finally:
+            for limit in limits:
+                limit.cancel()
+
+    def _finish(self, job: Job, outcome: Outcome) -> None:
+        """Status, times and results in one transaction, then the event."""
+        now = time.time()
+        if job.cause and job.cause.is_stop:
+            outcome = Outcome("Stopped", answer=outcome.answer)
+        elif job.cause is Cause.INTERNAL:
+            outcome = Outcome("Failed", _INTERNAL, outcome.answer)
+        stale = outcome.status == "Completed" and bool(taken(job, "stale_message"))
+        with job.lock:
+            job.over = True
+            job.update(**ending.members(job.record, outcome, job.cause, now, stale=stale))
+        detail_type, detail = ending.event(job.record)
+        self.site.events.put(job.region, "aws.sagemaker", detail_type, detail, [job.arn])
+        self._jobs.pop((job.region, job.record.kind, job.name), None)
+        self._tell()
