@@ -14,6 +14,7 @@
     │   ├── RuntimeLimitError        the time limit was reached
     │   ├── JobStoppedError          somebody stopped the job
     │   └── ConflictError            the name belongs to somebody else's job
+    ├── GateClosedError              an AirflowFailException: the same data fails again
     └── ApiError                     what the hook raises; operators turn it into one of the above
         ├── TransientApiError        the API was busy or away; asking again may help
         ├── NameTakenError           a job of that name exists
@@ -69,6 +70,10 @@ class JobStoppedError(FinalJobError):
 
 class ConflictError(FinalJobError):
     """A job of this name exists and was not made by this task."""
+
+
+class GateClosedError(MLMaxError, AirflowFailException):
+    """A gate does not let the run go on."""
 
 
 class ApiError(MLMaxError):
