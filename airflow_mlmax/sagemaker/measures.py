@@ -26,10 +26,19 @@ _TIMES: Mapping[JobType, tuple[str, str]] = {
 }
 
 
-def time_limit(job_type: JobType, request: Mapping[str, Any]) -> int | None:
-    """Seconds after which SageMaker itself ends the job: waiting for spot included. None: it never does."""
+_DAY = 24 * 3600
+_DEFAULT_LIMITS: Mapping[JobType, int] = {
+    PROCESSING: _DAY,
+    TRAINING: _DAY,
+    TUNING: 30 * _DAY,
+    TRANSFORM: _DAY,  # SageMaker itself never ends a transform job
+}
+
+
+def time_limit(job_type: JobType, request: Mapping[str, Any], own: float | None = None) -> float:
+    """Seconds that the job may take: what SageMaker grants it, waiting for spot included, else its task's own limit."""
     limits = (_at(request, path) for path in _LIMITS[job_type])
-    return next((int(limit) for limit in limits if limit is not None), None)
+    return float(next((limit for limit in limits if limit is not None), own or _DEFAULT_LIMITS[job_type]))
 
 
 def compute(job_type: JobType, request: Mapping[str, Any]) -> Any:

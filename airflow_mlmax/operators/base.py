@@ -1,0 +1,236 @@
+"""What every job operator is: one task instance, exactly one live job, and a verdict on how it ended."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
+from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
+from airflow.providers.common.compat.sdk import Context
+
+from airflow_mlmax.exceptions import (
+    ApiError,
+    BadRequestError,
+    CapacityError,
+    RetryableJobError,
+    ServiceFaultError,
+)
+from airflow_mlmax.failures import api_failure, failure, job_failure, wait_failure
+from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
+from airflow_mlmax.links import LINKS, announce, console_url
+from airflow_mlmax.operators.claim import Claim, Work, claim, newest
+from airflow_mlmax.sagemaker.jobs import JobKey, JobType
+from airflow_mlmax.sagemaker.ladder import rung
+from airflow_mlmax.sagemaker.measures import billable_seconds, instance_count, time_limit
+from airflow_mlmax.triggers.job import DEADLINE, SageMakerJobTrigger
+
+_PATIENCE_WITH_STOPPING = 900
+
+
+class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
+    """Runs one job and waits for it: a retry attaches to it, a kill stops it, and only Completed is a success.
+
+    A family of jobs is a subclass that names its `job_type`, builds the call in `request()` and turns a finished job
+    into XCom values in `result()`. XCom: `job_name`, `job_arn`, `billable_seconds` and what the family adds.
+
+    :param namespace: project and stage, such as `flights/prod`; tells equal DAGs of two projects in one account apart
+    :param tags: tags of the job beside the package's own `mlmax:` tags
+    :param extra: members of the AWS request that have no argument here; the family lays them over its request
+    :param deferrable: wait in the triggerer (True) or in the worker
+    :param poll_interval: seconds between two looks at the job
+    :param stream_logs: pass the job's log on to the task's log
+    :param stop_on_kill: stop the job when the task is killed, marked or cleared
+    :param deadline_slack: seconds beyond the job's own time limit before it is stopped and the task fails
+    :param instance_ladder: what to ask for next when there is no capacity, each a dict of `instance_type`,
+        `instance_count`, `volume_size_gb`, `spot: False`; climbed within one try
+    """
+
+    aws_hook_class = SageMakerJobHook
+    job_type: ClassVar[JobType]
+    operator_extra_links = LINKS
+    template_fields: Sequence[str] = aws_template_fields("namespace", "tags", "extra", "instance_ladder")
+    ui_color = "#d5f0e1"
+
+    def __init__(
+        self,
+        *,
+        namespace: str = "",
+        tags: dict[str, str] | None = None,
+        extra: dict[str, Any] | None = None,
+        deferrable: bool = True,
+        poll_interval: float = 30.0,
+        stream_logs: bool = True,
+        stop_on_kill: bool = True,
+        deadline_slack: float = 1800.0,
+        instance_ladder: list[dict[str, Any]] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**{"multiple_outputs": True, **kwargs})
+        self.namespace = namespace
+        self.tags = tags
+        self.extra = extra
+        self.deferrable = deferrable
+        self.poll_interval = poll_interval
+        self.stream_logs = stream_logs
+        self.stop_on_kill = stop_on_kill
+        self.deadline_slack = deadline_slack
+        self.instance_ladder = instance_ladder
+
+    _live_job: str | None = None
+    _killed = False
+
+    def request(self) -> dict[str, Any]:
+        """The AWS request without job name and tags; pure, called after rendering."""
+        raise NotImplementedError
+
+    def result(self, description: Mapping[str, Any]) -> dict[str, Any]:
+        """What the family gives of a completed job: plain JSON values, the same keys for every job."""
+        raise NotImplementedError
+
+    def prepare(self, context: Context) -> None:
+        """Does what the request needs to be there first, such as uploading code; does nothing when done before."""
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        work = self._work(context)
+        claimed = claim(self.hook, work, self._about_to_create)
+        self._live_job = claimed.name
+        self._announce(context, claimed)
+        if claimed.description and not self.job_type.status(claimed.description).is_active:
+            return self._verdict(context, claimed.name, claimed.description, claimed.capacity_errors)
+        return self._wait(context, work, claimed)
+
+    def execute_complete(
+        self, context: Context, event: dict[str, Any], *, capacity_errors: int = 0, was_stopping: bool = False
+    ) -> dict[str, Any]:
+        """Goes on when the wait has ended: describes the job and gives the verdict.
+
+        `was_stopping` says that the wait was for an older job of this task to end; then the work is claimed again.
+        """
+        name = self._live_job = event["job_name"]
+        if was_stopping and event["outcome"] == DEADLINE:
+            what = (
+                f"was still stopping after {_PATIENCE_WITH_STOPPING} s, and no other job may start beside it"
+            )
+            raise failure(ServiceFaultError, self.job_type, name, what, link=self._link(name))
+        error = wait_failure(event["outcome"], self.job_type, name, event["message"], self._link(name))
+        if error:
+            raise error
+        if was_stopping:
+            return self.execute(context)
+        try:
+            description = self.hook.describe(self.job_type, name)
+        except ApiError as refusal:
+            raise api_failure(refusal, self.job_type, name, self._link(name)) from refusal
+        return self._verdict(context, name, description, capacity_errors)
+
+    def resume_execution(
+        self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context
+    ) -> dict[str, Any]:
+        """Where Airflow resumes a deferred task; `__fail__` means that it gave the wait up, so the job is stopped."""
+        if next_method == "__fail__" and self.stop_on_kill:
+            found = newest(self.hook, self.job_type, self._key(context))
+            if found and found[1].is_active:
+                self.hook.stop(self.job_type, found[0], patience=45)
+        result: dict[str, Any] = super().resume_execution(next_method, next_kwargs, context)
+        return result
+
+    def on_kill(self) -> None:
+        """Stops the job with one short call: Airflow kills the process five seconds later."""
+        self._killed = True
+        if self._live_job and self.stop_on_kill:
+            try:
+                accepted = self.hook.stop(self.job_type, self._live_job)
+            except ApiError as error:
+                self.log.error("%s could not be stopped: %s", self._live_job, error)  # noqa: TRY400  # no stack needed
+            else:
+                self.log.info("%s %s", self._live_job, "is stopping" if accepted else "was over already")
+
+    def _key(self, context: Context) -> JobKey:
+        ti = context["ti"]
+        return JobKey(
+            self.namespace, ti.dag_id, ti.run_id, ti.task_id, -1 if ti.map_index is None else ti.map_index
+        )
+
+    def _work(self, context: Context) -> Work:
+        try:
+            self.prepare(context)
+            request = self.request()
+        except ValueError as error:
+            raise BadRequestError(f"BadRequestError: task {self.task_id}: {error}") from error
+        return Work(
+            job_type=self.job_type,
+            key=self._key(context),
+            generation=context["ti"].max_tries,
+            request=request,
+            tags=self.tags or {},
+            ladder=self.instance_ladder or (),
+        )
+
+    def _about_to_create(self, name: str) -> None:
+        self._live_job = name  # a kill that comes before the answer must find it
+
+    def _announce(self, context: Context, claimed: Claim) -> None:
+        announce(context, self.job_type, claimed.name, **self._place())
+        doing = "created" if claimed.description is None else "found, this task's own"
+        self.log.info("%s %s: %s. %s", self.job_type.resource, claimed.name, doing, self._link(claimed.name))
+        if claimed.request_changed:
+            self.log.warning(
+                "The request has changed since %s was created; this try waits for that job. Clear the task to run the "
+                "new request.",
+                claimed.name,
+            )
+
+    def _wait(self, context: Context, work: Work, claimed: Claim) -> dict[str, Any]:
+        stopping = bool(claimed.description and self.job_type.status(claimed.description).is_stopping)
+        seconds = _PATIENCE_WITH_STOPPING if stopping else self._seconds_to_wait(work.request)
+        created = claimed.description["CreationTime"].timestamp() if claimed.description else time.time()
+        trigger = SageMakerJobTrigger(
+            job_type=self.job_type.resource,
+            job_name=claimed.name,
+            created=created,
+            deadline=time.time() + seconds,
+            poll_interval=self.poll_interval,
+            log_streams=instance_count(self.job_type, work.request) if self.stream_logs else 0,
+            stop_on_kill=self.stop_on_kill,
+            connection=self._hook_parameters,
+        )
+        kwargs: dict[str, Any] = {
+            "capacity_errors": claimed.capacity_errors,
+            "was_stopping": stopping,
+        }
+        if self.deferrable:
+            # Without a timeout: the scheduler would end the wait and leave the job running. The trigger has a deadline.
+            self.defer(trigger=trigger, method_name="execute_complete", kwargs=kwargs)
+        return self.execute_complete(context, asyncio.run(trigger.wait()), **kwargs)
+
+    def _seconds_to_wait(self, request: Mapping[str, Any]) -> float:
+        seconds = time_limit(self.job_type, request, getattr(self, "max_runtime", None)) + self.deadline_slack
+        return min(seconds, self.execution_timeout.total_seconds()) if self.execution_timeout else seconds
+
+    def _verdict(
+        self, context: Context, name: str, description: dict[str, Any], capacity_errors: int
+    ) -> dict[str, Any]:
+        """The result of a completed job; raises the typed error of any other, after the ladder's last rung."""
+        status = self.job_type.status(description)
+        if status.is_successful:
+            return {
+                **self.result(description),
+                "job_name": name,
+                "job_arn": description[self.job_type.arn_key],
+                "billable_seconds": billable_seconds(self.job_type, description),
+            }
+        if self._killed:
+            raise RetryableJobError(f"The task was told to end, and {name} was stopped: {status}.")
+        error = job_failure(self.job_type, name, description, self._link(name))
+        if isinstance(error, CapacityError) and rung(self.instance_ladder or (), capacity_errors + 1):
+            self.log.warning("%s", error)
+            return self.execute(context)
+        raise error
+
+    def _place(self) -> dict[str, str]:
+        meta = self.hook.conn.meta
+        return {"region": meta.region_name, "partition": meta.partition}
+
+    def _link(self, name: str) -> str:
+        return console_url(self.job_type, name, **self._place())

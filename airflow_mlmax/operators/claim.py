@@ -1,0 +1,170 @@
+"""Exactly one live job for the work of one task instance, by the names of its jobs and the tags on them.
+
+The jobs of a task instance are numbered. Creating number 1 claims the work in one call. When the name is taken, the job
+that has it is described and its tags are read:
+
+====================================== =============================================================
+the job that has the name              what the claim does
+====================================== =============================================================
+not ours by its tags                   raises ConflictError
+running or stopping                    gives it: whoever claims waits for it
+Completed, same generation             gives it: a try that died could not return its result
+Failed for good, same generation       gives it: a try that died could not report it
+anything else that is over             goes on to the next number
+====================================== =============================================================
+
+The generation grows when a finished task is cleared and stays the same when it is tried again. The instance ladder is
+climbed by counting: as many rungs as jobs of this generation ended without capacity, starting over after the last.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from airflow_mlmax.exceptions import (
+    ApiError,
+    BadRequestError,
+    CapacityError,
+    ConflictError,
+    FinalJobError,
+    JobStoppedError,
+    NameTakenError,
+)
+from airflow_mlmax.failures import api_failure, failure, job_failure
+from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
+from airflow_mlmax.sagemaker import ownership
+from airflow_mlmax.sagemaker.checks import refuse
+from airflow_mlmax.sagemaker.jobs import JobKey, JobStatus, JobType
+from airflow_mlmax.sagemaker.ladder import climb, rung
+from airflow_mlmax.sagemaker.redaction import redacted
+from airflow_mlmax.sagemaker.requests.errors import RequestError
+
+_LAST_NUMBER = 999
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one task instance wants done. `request` has no name and no tags; `tags` are the user's own."""
+
+    job_type: JobType
+    key: JobKey
+    generation: int
+    request: Mapping[str, Any]
+    tags: Mapping[str, str] = field(default_factory=dict)
+    ladder: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells a changed request from a repeated one; the same on every rung of the ladder."""
+        return ownership.fingerprint(self.request)
+
+    def name(self, number: int) -> str:
+        return self.key.job_name(self.job_type, number)
+
+    def job(self, number: int, capacity_errors: int) -> dict[str, Any]:
+        """The complete request of the `number`-th job."""
+        request = climb(self.job_type, self.request, self.ladder, rung(self.ladder, capacity_errors))
+        tags = ownership.tags(
+            self.key, generation=self.generation, number=number, request_fingerprint=self.fingerprint
+        )
+        return {
+            self.job_type.name_key: self.name(number),
+            **request,
+            "Tags": [{"Key": key, "Value": value} for key, value in {**self.tags, **tags}.items()],
+        }
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The job that does the work. `description` is None for a job that this claim created."""
+
+    name: str
+    capacity_errors: int
+    description: dict[str, Any] | None = None
+    request_changed: bool = False
+
+
+def claim(hook: SageMakerJobHook, work: Work, about_to_create: Callable[[str], None]) -> Claim:
+    """Creates the job of `work`, or finds the one that already does it.
+
+    `about_to_create` hears each name before its request is sent. Raises BadRequestError for a request that breaks the
+    service model of the installed botocore, ConflictError for a name that belongs to
+    somebody else, and the typed error of a Create that SageMaker refuses.
+    """
+    capacity_errors = 0
+    for number in range(1, _LAST_NUMBER + 1):
+        name = work.name(number)
+        about_to_create(name)
+        if _create(hook, work.job_type, work.job(number, capacity_errors)):
+            return Claim(name, capacity_errors)
+        description, tags = _existing(hook, work, name)
+        ours_now = tags.get(ownership.GENERATION) == str(work.generation)
+        if _is_the_one(hook, work, name, description, ours_now=ours_now):
+            changed = tags.get(ownership.FINGERPRINT) != work.fingerprint
+            return Claim(name, capacity_errors, description, request_changed=changed)
+        if ours_now and isinstance(job_failure(work.job_type, name, description), CapacityError):
+            capacity_errors += 1
+    raise failure(FinalJobError, work.job_type, name, f"is the last of {_LAST_NUMBER} names of this task")
+
+
+def newest(hook: SageMakerJobHook, job_type: JobType, key: JobKey) -> tuple[str, JobStatus] | None:
+    """Name and state of the last job of a task instance, or None if it has none."""
+    found = None
+    for number in range(1, _LAST_NUMBER + 1):
+        name = key.job_name(job_type, number)
+        description = hook.find(job_type, name)
+        if description is None:
+            break
+        found = name, job_type.status(description)
+    return found
+
+
+def _create(hook: SageMakerJobHook, job_type: JobType, request: dict[str, Any]) -> bool:
+    """True if the job was created; False if its name is taken, be it by a Create whose answer was lost."""
+    operation, name = job_type.operation("Create"), request[job_type.name_key]
+    hook.log.info("%s %s", operation, json.dumps(redacted(request), default=str))
+    try:
+        warnings = refuse(operation, request)
+    except RequestError as error:
+        what = f"cannot be created, its request has {len(error.faults)} faults"
+        raise failure(BadRequestError, job_type, name, what, reason="; ".join(error.faults)) from error
+    for warning in warnings:
+        hook.log.warning("%s: %s", operation, warning)
+    try:
+        hook.create(job_type, request)
+    except NameTakenError:
+        return False
+    except ApiError as error:
+        raise api_failure(error, job_type, name) from error
+    return True
+
+
+def _existing(hook: SageMakerJobHook, work: Work, name: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """Description and tags of the job that has our name. Raises ConflictError if it is not ours."""
+    try:
+        description = hook.describe(work.job_type, name)
+        tags = hook.tags(description[work.job_type.arn_key])
+    except ApiError as error:
+        raise api_failure(error, work.job_type, name) from error
+    if tags.get(ownership.KEY) != work.key.digest:
+        wanted = ownership.tags(work.key, generation=0, number=0, request_fingerprint="")
+        what = f"belongs to {ownership.owner(tags)}, and is wanted by {ownership.owner(wanted)}"
+        raise failure(ConflictError, work.job_type, name, what)
+    return description, tags
+
+
+def _is_the_one(
+    hook: SageMakerJobHook, work: Work, name: str, description: dict[str, Any], *, ours_now: bool
+) -> bool:
+    """True if this job does the work, or did it and nobody was told yet."""
+    status = work.job_type.status(description)
+    if not status.is_known:
+        hook.stop(work.job_type, name)  # it may be running, so no other job may start beside it
+        raise job_failure(work.job_type, name, description)
+    if status.is_active:
+        return True
+    if not ours_now or status.is_successful:
+        return ours_now
+    error = job_failure(work.job_type, name, description)
+    return isinstance(error, FinalJobError) and not isinstance(error, JobStoppedError)
