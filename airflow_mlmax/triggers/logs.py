@@ -29,7 +29,7 @@ class LogTail:
         streams: int,
         *,
         pace: Pace,
-        log: logging.Logger | logging.LoggerAdapter,
+        log: Logger,
     ) -> None:
         self._group = group
         self._prefix = f"{job_name}/"
