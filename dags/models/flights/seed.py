@@ -4,7 +4,7 @@ A day is a UTC day of scheduled departures, so it is complete when the daily int
 holds only what was known one hour before each departure; the labels of a day arrive a day later, so the last
 day of the range has none yet.
 
-    python dags/models/flights/seed.py --bucket mlmax-local --days 2013-05-30 2013-08-08
+    python dags/models/flights/seed.py --bucket mlmax-local --days 2013-04-29 2013-07-08
 """
 
 # ruff: noqa: T201, TID253 - a command for people, never read as a DAG file
@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parent / "scripts"))
 
 from features import COLUMNS, KNOWN_BEFORE, OBSERVED_AT, WEATHER
 
-DEMO_DAYS = (date(2013, 5, 30), date(2013, 8, 8))
+DEMO_DAYS = (date(2013, 4, 29), date(2013, 7, 8))
 REPORT_DELAY = pd.Timedelta(hours=1)
 """The data labels a report with the hour it was made in, so it is certainly out only when that hour is over."""
 OLDEST_WEATHER = pd.Timedelta(hours=6)
