@@ -9,7 +9,8 @@ from airflow_mlmax.sagemaker.jobs import JOB_TYPES
 from airflow_mlmax.sagemaker.shapes import shape_answer
 
 if TYPE_CHECKING:
-    from airflow_mlmax.local.job import Cause, Outcome
+    from airflow_mlmax.local.execution import Cause
+    from airflow_mlmax.local.job import Outcome
     from airflow_mlmax.local.store import Record
 
 _PREFIX = {

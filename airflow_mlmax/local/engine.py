@@ -4,6 +4,7 @@ A job is durable before it gets here. Its folder exists from the moment it begin
 the jobs that had begun from those that only waited.
 """
 
+import shutil
 import sys
 import threading
 import time
@@ -14,9 +15,11 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from airflow_mlmax.local import ending, processing, training
+from airflow_mlmax.local.execution import Cause
+from airflow_mlmax.local.folders import JobFolders
 from airflow_mlmax.local.interpreters import Interpreters
 from airflow_mlmax.local.jail import choose
-from airflow_mlmax.local.job import Cause, Job, JobError, Outcome, Site
+from airflow_mlmax.local.job import Job, JobError, Outcome, Site
 from airflow_mlmax.local.runner import kill_leftovers
 from airflow_mlmax.local.trouble import before_run, taken
 from airflow_mlmax.sagemaker.jobs import JOB_TYPES, TUNING
@@ -64,7 +67,7 @@ class Engine:
         stop_grace: float = 120.0,
     ) -> None:
         """`folder` takes one folder per job; `stop_grace` is the time in seconds between SIGTERM and SIGKILL."""
-        self.folder = folder.resolve()
+        self.folders = JobFolders(folder)
         self.site = Site(
             store, objects, logs, metrics, events, faults, self, endpoint,
             jail=choose(isolation), interpreters=Interpreters(interpreters), stop_grace=stop_grace,
@@ -81,10 +84,11 @@ class Engine:
 
     def start(self) -> None:
         """Settle what a crash left behind, then begin to work."""
-        for kind in JOB_TYPES:
-            for record in sorted(self.site.store.records(None, kind), key=lambda record: record.created):
-                if JOB_TYPES[kind].status(record.answer).is_active:
-                    self._recover(record)
+        found = [record for kind in JOB_TYPES for record in self.site.store.records(None, kind)]
+        for record in sorted(found, key=lambda record: record.created):
+            if JOB_TYPES[record.kind].status(record.answer).is_active:
+                self._recover(record)
+        self.folders.adopt()
         for worker in self._workers:
             worker.start()
 
@@ -92,7 +96,7 @@ class Engine:
         """End the workers and kill what runs. The jobs stay InProgress in the store, as after a crash."""
         self._closing = True
         for job in list(self._jobs.values()):
-            job.end(Cause.CLOSE)
+            job.execution.end(Cause.CLOSE)
         for _ in self._workers:
             self._queue.put(None)
         self._tell()
@@ -102,9 +106,9 @@ class Engine:
 
     def submit(self, record: "Record") -> None:
         """Queue a job that is stored as InProgress."""
-        key = (record.region, record.kind, record.name)
-        job = Job(record, self.site, self.folder.joinpath(*key))
-        self._jobs[key] = job
+        job = Job(record, self.site, self.folders.of(record))
+        shutil.rmtree(job.folder, ignore_errors=True)  # of a deleted job of the same name
+        self._jobs[record.region, record.kind, record.name] = job
         if record.kind == TUNING.resource:
             threading.Thread(target=self._run, args=(job,), name=record.name, daemon=True).start()
         else:
@@ -122,12 +126,12 @@ class Engine:
             if job.over or job.cause:
                 return
             if not job.begun:
-                job.end(cause)
+                job.execution.end(cause)
                 self._finish(job, Outcome("Stopped"))
                 return
             job.update(**{job.job_type.status_key: "Stopping"})
             job.transition("Stopping", "Stopping the training job")
-            job.end(cause)
+            job.execution.end(cause)
         self._tell()
 
     def wait_for_change(self, seen: int, timeout: float | None = None) -> int:
@@ -142,8 +146,10 @@ class Engine:
             self._changed.notify_all()
 
     def _recover(self, record: "Record") -> None:
-        job = Job(record, self.site, self.folder / record.region / record.kind / record.name)
-        if not job.folder.exists() and not JOB_TYPES[record.kind].status(record.answer).is_stopping:
+        """Queue a job again if it never began; the child of a tuning job has lost its parent."""
+        job = Job(record, self.site, self.folders.of(record))
+        is_stopping = job.job_type.status(record.answer).is_stopping
+        if not (job.folder.exists() or is_stopping or "TuningJobArn" in record.answer):
             self.submit(record)
             return
         kill_leftovers(job.folder)
@@ -159,6 +165,7 @@ class Engine:
             if job.over:
                 return
             job.begin()
+        self._announce(job)
         try:
             outcome = before_run(job) or self._outcome(job)
         except JobError as error:
@@ -190,7 +197,12 @@ class Engine:
         with job.lock:
             job.over = True
             job.update(**ending.members(job.record, outcome, job.cause, now, stale=stale))
+        self._jobs.pop((job.region, job.record.kind, job.name), None)
+        self._announce(job)
+        self._tell()
+        self.folders.over(job.folder)
+
+    def _announce(self, job: Job) -> None:
+        """Put the state change on the event bus."""
         detail_type, detail = ending.event(job.record)
         self.site.events.put(job.region, "aws.sagemaker", detail_type, detail, [job.arn])
-        self._jobs.pop((job.region, job.record.kind, job.name), None)
-        self._tell()

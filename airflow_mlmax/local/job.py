@@ -1,7 +1,5 @@
 """One execution of a job: what the runner of a family may ask for, and what it gives back."""
 
-import enum
-import shutil
 import signal
 import threading
 import time
@@ -11,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow_mlmax.local import transitions
+from airflow_mlmax.local.execution import Cause, Execution
 from airflow_mlmax.local.interpreters import Interpreter, Interpreters
 from airflow_mlmax.local.jail import Jail, Launch
 from airflow_mlmax.local.runner import Process
@@ -28,27 +27,6 @@ if TYPE_CHECKING:
 
 class JobError(Exception):
     """Ends the job as Failed; the text is its FailureReason, prefix included: `ClientError: ...`."""
-
-
-class Cause(enum.Enum):
-    """Why a job ends before its processes do."""
-
-    STOP = "stop"
-    TIME_LIMIT = "time limit"
-    WAIT_LIMIT = "wait limit"
-    INTERRUPT = "interrupt"
-    INTERNAL = "internal"
-    CLOSE = "close"
-
-    @property
-    def is_stop(self) -> bool:
-        """The processes get SIGTERM and time to end, and the job becomes Stopped."""
-        return self in {Cause.STOP, Cause.TIME_LIMIT, Cause.WAIT_LIMIT}
-
-    @property
-    def limit_exceeded(self) -> str | None:
-        """Last secondary status of a training job that ran into a limit."""
-        return {Cause.TIME_LIMIT: "MaxRuntimeExceeded", Cause.WAIT_LIMIT: "MaxWaitTimeExceeded"}.get(self)
 
 
 @dataclass(frozen=True)
@@ -85,16 +63,12 @@ class Job:
         self.record = record
         self.site = site
         self.folder = folder
-        self.stopping = threading.Event()
+        self.execution = Execution(site.jail, folder, site.stop_grace)
         self.started = time.time()
         self.begun = False
         self.over = False
         self.lock = threading.RLock()
         """Held while the status changes, so that Stopping never overwrites a terminal state."""
-        self.doom: tuple[Cause, float] | None = None
-        """What ends the next process, and after how many seconds: the `internal` and `interrupt` faults."""
-        self._cause: Cause | None = None
-        self._processes: set[Process] = set()
 
     @property
     def request(self) -> dict[str, Any]:
@@ -117,12 +91,17 @@ class Job:
         return str(self.record.answer[self.job_type.arn_key])
 
     @property
+    def stopping(self) -> threading.Event:
+        """Set when the job is to stop, whatever the reason."""
+        return self.execution.stopping
+
+    @property
     def cause(self) -> Cause | None:
-        return self._cause
+        """Why the job ends early, if it does."""
+        return self.execution.cause
 
     def begin(self) -> None:
         """Leave the queue: from now on a crash of the runtime fails the job."""
-        shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         self.begun = True
         self.started = time.time()
@@ -152,14 +131,14 @@ class Job:
         with self.lock:
             self.update(**transitions.moved(self.record.answer, secondary, message, time.time()))
 
-    def stream(self, host: str) -> str:
-        """Suffix of the log stream of one host: `algo-1-<epoch>`."""
-        return f"{host}-{int(self.started)}"
-
     def log(self, stream_suffix: str, line: str) -> None:
         """Write one event to the log stream `<job name>/<stream_suffix>`."""
         group, stream = self.job_type.log_group, f"{self.name}/{stream_suffix}"
         self.site.logs.put(self.region, group, stream, int(time.time() * 1000), line)
+
+    def stream(self, host: str) -> str:
+        """Suffix of the log stream of one host: `algo-1-<epoch>`."""
+        return f"{host}-{int(self.started)}"
 
     def interpreter(self, image: str) -> Interpreter:
         """The Python that stands for an image. Raises JobError when none is bound to it."""
@@ -182,67 +161,27 @@ class Job:
         hosts: Iterable[str] = (),
         on_line: Callable[[str], None] | None = None,
     ) -> Process:
-        """Start a program that sees `folder` as /opt/ml; its output goes to the host's log stream, line by line."""
+        """Start a program that sees `folder` as /opt/ml; its output goes to the host's log stream, line by line.
+
+        `hosts` are the names of all hosts of the job; `on_line` gets each line too, in a thread of its own.
+        """
 
         def line_seen(line: str) -> None:
             self.log(self.stream(host), line)
             if on_line:
                 on_line(line)
 
-        launch = Launch(
-            command=tuple(command),
-            environment=dict(environment),
-            root=folder,
-            cwd=cwd or folder.parent,
-            host=host,
-            hosts=tuple(hosts) or (host,),
-        )
-        process = Process(self.site.jail.wrap(launch), line_seen, pid_file=self.folder / f"{host}.pid")
-        with self.lock:
-            self._processes.add(process)
-            process.start()
-            if self._cause:
-                self._signal(process)
-            elif self.doom:
-                cause, seconds = self.doom
-                process.later(seconds, lambda: self.end(cause))
-        return process
-
-    def run_process(self, command: Sequence[str], **options: Any) -> int:
-        """Start a program as `start_process` does and wait for its exit code; a signal gives its negative number."""
-        if self._cause:
-            return -signal.SIGTERM
-        return self.wait(self.start_process(command, **options))
+        names = tuple(hosts) or (host,)
+        launch = Launch(tuple(command), dict(environment), folder, cwd or folder.parent, host, names)
+        return self.execution.start(launch, line_seen)
 
     def wait(self, process: Process) -> int:
         """Exit code of a process of this job, when it has ended and all its output is logged."""
-        code = process.wait()
-        with self.lock:
-            self._processes.discard(process)
-            if self.doom and not self._cause:
-                self._cause = self.doom[0]
-        return code
+        return self.execution.wait(process)
 
-    def end(self, cause: Cause) -> None:
-        """Bring the job to an early end. A stop or a limit outweighs an interruption, and the first of them counts."""
-        with self.lock:
-            if self.over or (self._cause and (self._cause.is_stop or not cause.is_stop)):
-                return
-            self._cause = cause
-            if cause.is_stop or cause is Cause.CLOSE:
-                self.stopping.set()
-            for process in self._processes:
-                self._signal(process)
+    def run_process(self, command: Sequence[str], **options: Any) -> int:
+        """Exit code of a program that is started as `start_process` does; a signal gives its negative number.
 
-    def resume(self) -> None:
-        """Forget an interruption, so that the job can run again."""
-        with self.lock:
-            self.doom = None
-            if self._cause in {Cause.INTERRUPT, Cause.INTERNAL}:
-                self._cause = None
-
-    def _signal(self, process: Process) -> None:
-        if self._cause and self._cause.is_stop:
-            process.terminate(self.site.stop_grace)
-        else:
-            process.kill()
+        A job that is to end early starts nothing any more; the code then is the one of SIGTERM.
+        """
+        return -signal.SIGTERM if self.cause else self.wait(self.start_process(command, **options))

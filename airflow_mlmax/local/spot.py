@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from airflow_mlmax.local import channels, contract, transfer
+from airflow_mlmax.local.execution import Cause
 from airflow_mlmax.local.hosts import Cluster
-from airflow_mlmax.local.job import Cause, Job
+from airflow_mlmax.local.job import Job
 from airflow_mlmax.local.transfer import Location
 from airflow_mlmax.local.trouble import interruption
 
@@ -23,7 +24,7 @@ def attempts(job: Job, attempt: Callable[[], int]) -> int:
             job.transition("Restarting", "Restarting the training job after an internal error")
         else:
             return code
-        job.resume()
+        job.execution.resume()
         job.transition("Starting", "Launching requested ML instances")
 
 

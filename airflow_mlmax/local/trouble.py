@@ -3,7 +3,8 @@
 import threading
 from typing import TYPE_CHECKING
 
-from airflow_mlmax.local.job import Cause, Job, Outcome
+from airflow_mlmax.local.execution import Cause
+from airflow_mlmax.local.job import Job, Outcome
 
 if TYPE_CHECKING:
     from airflow_mlmax.local.faults import Fault
@@ -32,14 +33,14 @@ def before_run(job: Job) -> Outcome | None:
     if fault := taken(job, "fail"):
         return Outcome("Failed", _reason(fault))
     if fault := taken(job, "internal"):
-        job.doom = (Cause.INTERNAL, _seconds(fault))
+        job.execution.doom = (Cause.INTERNAL, _seconds(fault))
     return None
 
 
 def interruption(job: Job) -> None:
     """Let a spot job's next process be interrupted if that is switched on."""
     if job.request.get("EnableManagedSpotTraining") and (fault := taken(job, "interrupt")):
-        job.doom = (Cause.INTERRUPT, _seconds(fault))
+        job.execution.doom = (Cause.INTERRUPT, _seconds(fault))
 
 
 def _hold(job: Job) -> None:
