@@ -1,0 +1,1 @@
+"""S3 on this machine's disk: objects as files, their index in sqlite."""
