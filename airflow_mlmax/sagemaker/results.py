@@ -1,0 +1,87 @@
+"""What a finished job gives to the tasks after it: small flat JSON, never the whole description.
+
+Every function takes an answer of Describe and gives the same keys for every job of a family; what the answer does not
+hold is None.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from airflow_mlmax.sagemaker.jobs import TRAINING
+from airflow_mlmax.sagemaker.measures import billable_seconds
+from airflow_mlmax.sagemaker.rules.reading import part, structures
+
+_LONGEST_MESSAGE = 500
+_MOST_VALUES = 40
+
+
+def processing_result(description: Mapping[str, Any]) -> dict[str, Any]:
+    """`exit_message` (up to 500 characters) and, under each output's own name, its S3 URI."""
+    outputs = {
+        str(item.get("OutputName")): part(item, "S3Output", "S3Uri")
+        for item in structures(description, "ProcessingOutputConfig", "Outputs")
+    }
+    message = description.get("ExitMessage")
+    return {**outputs, "exit_message": None if message is None else str(message)[:_LONGEST_MESSAGE]}
+
+
+def training_result(description: Mapping[str, Any]) -> dict[str, Any]:
+    """`model_artifacts`, `output_uri`, `checkpoint_uri` (S3 URIs) and `metric_<name>` for each final metric."""
+    return {
+        "model_artifacts": part(description, "ModelArtifacts", "S3ModelArtifacts"),
+        "output_uri": _output_folder(description),
+        "checkpoint_uri": part(description, "CheckpointConfig", "S3Uri"),
+        **_metrics(description),
+    }
+
+
+def tuning_result(
+    description: Mapping[str, Any], best_training_job: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """The winner of a search.
+
+    `best_training_job` (name), `best_objective`, `best_hyperparameters` (the tuned ones, texts),
+    `model_artifacts` (S3 URI), `completed_jobs`, `failed_jobs`. The second argument describes the winner.
+    """
+    best = part(description, "BestTrainingJob")
+    tuned = part(best, "TunedHyperParameters") or {}
+    counters = part(description, "TrainingJobStatusCounters") or {}
+    return {
+        "best_training_job": part(best, "TrainingJobName"),
+        "best_objective": _finite(part(best, "FinalHyperParameterTuningJobObjectiveMetric", "Value")),
+        "best_hyperparameters": dict(list(tuned.items())[:_MOST_VALUES]),
+        "model_artifacts": part(best_training_job, "ModelArtifacts", "S3ModelArtifacts"),
+        "completed_jobs": int(counters.get("Completed") or 0),
+        "failed_jobs": sum(int(counters.get(key) or 0) for key in ("NonRetryableError", "RetryableError")),
+    }
+
+
+def transform_result(description: Mapping[str, Any]) -> dict[str, Any]:
+    """`output_uri` (S3 prefix of the predictions), `model_name` and `capture_uri` of captured data."""
+    return {
+        "output_uri": part(description, "TransformOutput", "S3OutputPath"),
+        "model_name": description.get("ModelName"),
+        "capture_uri": part(description, "DataCaptureConfig", "DestinationS3Uri"),
+    }
+
+
+def children_billable_seconds(children: Iterable[Mapping[str, Any]]) -> int:
+    """Instance seconds of a search: the sum over its training jobs, since its own run time is a wall clock."""
+    return sum(billable_seconds(TRAINING, child) for child in children)
+
+
+def _metrics(description: Mapping[str, Any]) -> dict[str, float | None]:
+    final = structures(description, "FinalMetricDataList")
+    return {f"metric_{item.get('MetricName')}": _finite(item.get("Value")) for item in final[:_MOST_VALUES]}
+
+
+def _finite(value: Any) -> float | None:
+    """A number that JSON can say; NaN and infinity are no numbers."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return float(value) if abs(value) < float("inf") else None
+
+
+def _output_folder(description: Mapping[str, Any]) -> str | None:
+    root, name = part(description, "OutputDataConfig", "S3OutputPath"), description.get("TrainingJobName")
+    return f"{str(root).rstrip('/')}/{name}/output" if root and name else None
