@@ -35,7 +35,7 @@ _BY_SECONDARY_STATUS: Mapping[str, type[MLMaxError]] = {
     "MaxWaitTimeExceeded": CapacityError,
 }
 _BY_OUTCOME: Mapping[str, tuple[type[MLMaxError], str]] = {
-    "deadline": (RuntimeLimitError, "was not over at the task's deadline and was told to stop"),
+    "deadline": (RuntimeLimitError, "was not over at the deadline of its task"),
     "lost": (ControlPlaneLostError, "could not be looked at for too long"),
     "unknown": (FinalJobError, "is unknown to SageMaker: it was deleted while the task waited"),
 }

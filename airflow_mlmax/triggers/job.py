@@ -16,14 +16,14 @@ from airflow_mlmax.triggers.pace import in_thread
 from airflow_mlmax.triggers.poller import JobPoller, shared_poller
 
 OVER, DEADLINE, LOST, UNKNOWN = "over", "deadline", "lost", "unknown"
-"""How a wait ends: the job is over; time is up and the job was told to stop; no API for ten minutes; no such job."""
+"""How a wait ends: the job is over; time is up; no good answer of the API for ten minutes; no such job."""
 
 _PATIENCE_FOR_A_STOP = 45.0
 _LONGEST_DRAIN = 60.0
 
 
 class SageMakerJobTrigger(BaseTrigger):
-    """Waits until a job is over, passes its log lines on, and stops it at the deadline or when its task is killed.
+    """Waits until a job is over, passes its log lines on, and may stop it at the deadline or when its task is killed.
 
     `job_type` is a resource such as `TrainingJob`; `created` and `deadline` are epoch seconds; `log_streams` is the
     number of log streams to expect, 0 to leave the log alone. The event is a plain dict: `job_name`, `outcome` (one of
@@ -40,6 +40,7 @@ class SageMakerJobTrigger(BaseTrigger):
         poll_interval: float = 30.0,
         log_streams: int = 0,
         stop_on_kill: bool = True,
+        stop_at_deadline: bool = True,
         connection: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # Airflow's own
@@ -50,6 +51,7 @@ class SageMakerJobTrigger(BaseTrigger):
         self.poll_interval = poll_interval
         self.log_streams = log_streams
         self.stop_on_kill = stop_on_kill
+        self.stop_at_deadline = stop_at_deadline
         self.connection = connection or {}
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
@@ -61,6 +63,7 @@ class SageMakerJobTrigger(BaseTrigger):
             "poll_interval",
             "log_streams",
             "stop_on_kill",
+            "stop_at_deadline",
             "connection",
         )
         path = f"{type(self).__module__}.{type(self).__qualname__}"
@@ -96,7 +99,8 @@ class SageMakerJobTrigger(BaseTrigger):
         try:
             await asyncio.wait_for(watched, remaining)
         except TimeoutError:
-            return self._event(DEADLINE, await self._stop(_PATIENCE_FOR_A_STOP))
+            stopped = await self._stop(_PATIENCE_FOR_A_STOP) if self.stop_at_deadline else ""
+            return self._event(DEADLINE, stopped)
         except UnknownJobError as error:
             return self._event(UNKNOWN, str(error))
         except Exception as error:  # noqa: BLE001  # an error that escaped would leave the job unwatched

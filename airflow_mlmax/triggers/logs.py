@@ -9,11 +9,11 @@ from airflow_mlmax.triggers.pace import Pace, in_thread
 
 
 class Logger(Protocol):
-    """What a task's logger and a trigger's have in common."""
+    """The logger of a trigger, as far as a log tail uses it."""
 
-    def info(self, message: str, *args: Any) -> Any: ...
+    def info(self, event: Any, *args: Any, **kw: Any) -> Any: ...
 
-    def warning(self, message: str, *args: Any) -> Any: ...
+    def warning(self, event: Any, *args: Any, **kw: Any) -> Any: ...
 
 
 class LogTail:

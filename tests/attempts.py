@@ -1,0 +1,163 @@
+"""Runs an operator as Airflow does, in this process: task runner, deferral, trigger, resumption, retry and clear."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from airflow.sdk import DAG
+from airflow.sdk.api.datamodels._generated import DagRun, TIRunContext
+from airflow.sdk.execution_time import task_runner
+from airflow.sdk.execution_time.comms import DeferTask, GetXCom, SetXCom, XComResult
+from airflow.sdk.module_loading import import_string
+from airflow.sdk.serde import deserialize, serialize
+
+DAG_ID = "shop"
+RUN_ID = "manual__2026-01-01T00:00:00+00:00"
+
+
+@dataclass
+class Supervisor:
+    """What Airflow's task runner talks to: keeps XComs and the last deferral, says yes to the rest."""
+
+    xcoms: dict[str, Any] = field(default_factory=dict)
+    deferral: DeferTask | None = None
+
+    def send(self, msg: Any) -> Any:
+        if isinstance(msg, SetXCom):
+            self.xcoms[msg.key] = msg.value
+        elif isinstance(msg, GetXCom):
+            return XComResult(key=msg.key, value=self.xcoms.get(msg.key))
+        elif isinstance(msg, DeferTask):
+            self.deferral = msg
+        return None
+
+
+@dataclass
+class Attempt:
+    """How one try ended, or where it stands: `success`, `failed`, `up_for_retry` or `deferred`."""
+
+    state: str
+    error: BaseException | None
+    xcoms: dict[str, Any]
+    deferral: DeferTask | None
+
+    def trigger(self) -> Any:
+        """The trigger of a deferred try, made from what Airflow would store of it."""
+        assert self.deferral is not None
+        return import_string(self.deferral.classpath)(**deserialize(self.deferral.trigger_kwargs))
+
+
+class TaskInstance:
+    """One task instance over all its tries and clears."""
+
+    def __init__(
+        self,
+        make_operator: Callable[[], Any],
+        *,
+        run_id: str = RUN_ID,
+        map_index: int = -1,
+        retries: int = 3,
+        dag_id: str = DAG_ID,
+    ) -> None:
+        self.make_operator = make_operator
+        self.run_id = run_id
+        self.map_index = map_index
+        self.max_tries = retries
+        self.dag_id = dag_id
+        self.try_number = 0
+        self.operator: Any = None  # of the running try, for a test that kills it
+        self.supervisor = Supervisor()
+
+    def run(self) -> Attempt:
+        """One whole try: executes, waits through every deferral, and ends."""
+        attempt = self.start()
+        while attempt.state == "deferred":
+            attempt = self.resume(attempt, wait(attempt))
+        return attempt
+
+    def start(self) -> Attempt:
+        """One try until it ends or defers."""
+        self.try_number += 1
+        self.supervisor = Supervisor()
+        return self._run(None, None)
+
+    def resume(self, attempt: Attempt, event: Any) -> Attempt:
+        """Goes on where the try was deferred, with the event of its trigger."""
+        assert attempt.deferral is not None
+        kwargs = {**deserialize(attempt.deferral.next_kwargs), "event": event}
+        return self._run(attempt.deferral.next_method, kwargs)
+
+    def time_out(self) -> Attempt:
+        """What Airflow does when it gives a deferral up by itself."""
+        return self._run("__fail__", {"error": "Trigger timeout"})
+
+    def clear(self) -> None:
+        """What Airflow does when a finished task is cleared: more tries, same run."""
+        self.max_tries += self.try_number
+
+    def _run(self, next_method: str | None, next_kwargs: dict[str, Any] | None) -> Attempt:
+        self.supervisor.deferral = None
+        ti = self._task_instance(next_method, next_kwargs)
+        task_runner.SUPERVISOR_COMMS = self.supervisor
+        try:
+            context = ti.get_template_context()
+            state, _, error = task_runner.run(ti, context, structlog.wrap_logger(logging.getLogger("task")))
+        finally:
+            del task_runner.SUPERVISOR_COMMS
+        return Attempt(state.value, error, self.supervisor.xcoms, self.supervisor.deferral)
+
+    def _task_instance(self, next_method: str | None, next_kwargs: dict[str, Any] | None) -> Any:
+        now = datetime.now(UTC)
+        with DAG(self.dag_id, start_date=datetime(2026, 1, 1, tzinfo=UTC), schedule=None):
+            self.operator = self.make_operator()
+        run = DagRun(
+            dag_id=self.dag_id,
+            run_id=self.run_id,
+            logical_date=now,
+            data_interval_start=now,
+            data_interval_end=now,
+            run_after=now,
+            start_date=now,
+            end_date=None,
+            run_type="manual",
+            state="running",
+            consumed_asset_events=[],
+            partition_key=None,
+        )
+        context = TIRunContext(
+            dag_run=run,
+            max_tries=self.max_tries,
+            should_retry=self.try_number <= self.max_tries,
+            next_method=next_method,
+            next_kwargs=serialize(next_kwargs) if next_kwargs is not None else None,
+        )
+        # Airflow copies an operator before it runs it; a test that kills the try needs the copy.
+        self.operator.prepare_for_execution = lambda: self.operator
+        return task_runner.RuntimeTaskInstance.model_construct(
+            id=uuid4(),
+            task_id=self.operator.task_id,
+            dag_id=self.dag_id,
+            run_id=self.run_id,
+            try_number=self.try_number,
+            map_index=self.map_index,
+            max_tries=self.max_tries,
+            task=self.operator,
+            start_date=now,
+            _ti_context_from_server=context,
+        )
+
+
+def wait(attempt: Attempt) -> Any:
+    """The event of a deferred try's trigger, waited for in an event loop of its own."""
+
+    async def first() -> Any:
+        async for event in attempt.trigger().run():
+            return event.payload
+        return None
+
+    return asyncio.run(first())
