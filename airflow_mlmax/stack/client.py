@@ -67,12 +67,26 @@ class AirflowClient:
         self.call("PATCH", path, {"new_state": state})
 
     def clear(self, dag_id: str, run_id: str, *task_ids: str) -> None:
-        body = {"dry_run": False, "dag_run_id": run_id, "task_ids": list(task_ids), "only_failed": False}
+        """Has tasks that are over done again."""
+        self._clear(dag_id, run_id, {"task_ids": list(task_ids), "only_failed": False})
+
+    def clear_failed(self, dag_id: str, run_id: str) -> None:
+        """Has the failed tasks of a run done again, and what waits for them."""
+        self._clear(dag_id, run_id, {"only_failed": True})
+
+    def _clear(self, dag_id: str, run_id: str, choice: dict[str, Any]) -> None:
+        body = {"dry_run": False, "dag_run_id": run_id, **choice}
         self.call("POST", f"/dags/{dag_id}/clearTaskInstances", body)
 
     def xcom(self, dag_id: str, run_id: str, task_id: str, key: str = "return_value") -> Any:
         path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries/{key}"
         return self.call("GET", path, deserialize=True)["value"]
+
+    def log(self, dag_id: str, run_id: str, task_id: str, try_number: int, map_index: int = -1) -> list[str]:
+        """The lines of a task's log."""
+        path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/logs/{try_number}"
+        content = self.call("GET", path, map_index=map_index, full_content=True)["content"]
+        return [_log_line(line) for line in content]
 
     def backfill(
         self, dag_id: str, first: datetime, last: datetime, *, max_active_runs: int, **fields: Any
@@ -87,6 +101,11 @@ class AirflowClient:
         }
         number: int = self.call("POST", "/backfills", body)["id"]
         return number
+
+    def active_backfills(self, dag_id: str) -> list[int]:
+        """Ids of the DAG's backfills that are not over; Airflow allows one at a time."""
+        backfills = self.call("GET", "/backfills", dag_id=dag_id, limit=100)["backfills"]
+        return [backfill["id"] for backfill in backfills if backfill["completed_at"] is None]
 
     def backfill_over(self, number: int) -> bool:
         return self.call("GET", f"/backfills/{number}")["completed_at"] is not None
@@ -111,3 +130,10 @@ class AirflowClient:
                 f"Airflow refused the login of {USER!r}: {answer.status_code} {answer.text[:200]}"
             )
         self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+
+def _log_line(entry: dict[str, Any] | str) -> str:
+    if isinstance(entry, str):
+        return entry
+    errors = [f"{error['exc_type']}: {error['exc_value']}" for error in entry.get("error_detail") or []]
+    return " ".join([str(entry["event"]), *errors])

@@ -16,6 +16,7 @@ from airflow_mlmax.stack.client import AirflowClient
 from airflow_mlmax.stack.database import Database
 from airflow_mlmax.stack.environment import (
     HOST,
+    USER,
     Layout,
     airflow_environment,
     base_environment,
@@ -84,6 +85,10 @@ class Stack:
         if self._client is None:
             raise StackError("the stack was not started")
         return self._client
+
+    @property
+    def user(self) -> str:
+        return USER
 
     @property
     def password(self) -> str:

@@ -1,0 +1,172 @@
+"""The demo: data in, a model trained, registered and approved, a week scored by a backfill, and a table of it all."""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+
+from airflow_mlmax.stack.environment import CREDENTIALS, REGION, base_environment
+from airflow_mlmax.stack.errors import StackError
+from airflow_mlmax.stack.processes import wait_until
+from airflow_mlmax.stack.screen import Screen
+from airflow_mlmax.stack.stack import Stack
+from airflow_mlmax.stack.watch import Runs, Watch
+
+TRAINING = "flights_training"
+INFERENCE = "flights_inference"
+TRAINING_RUN = "demo"
+BUCKET = "mlmax-local"
+PACKAGE_GROUP = "flights"
+FIRST_DAY = date(2013, 7, 1)
+DAYS = 7
+_DAGS_TIMEOUT = 90.0
+_RUN_TIMEOUT = 900.0
+
+
+@dataclass(frozen=True)
+class Made:
+    """What the demo made, for the closing table."""
+
+    package: dict[str, Any]
+    runs: Runs
+    jobs_created: int
+
+
+class Demo:
+    """The steps of the demo on a started stack; each finds out by itself what is already done."""
+
+    def __init__(self, stack: Stack, screen: Screen, repository: Path) -> None:
+        self._stack = stack
+        self._screen = screen
+        self._repository = repository
+
+    def run(self) -> Made:
+        self.seed()
+        self.load_dags()
+        self.train()
+        package = self.approve()
+        runs = self.score()
+        return Made(package, runs, self.jobs_created())
+
+    def seed(self) -> None:
+        """Puts the flights of the demo's days into the local S3, once."""
+        mark = self._stack.layout.root / "seeded"
+        if mark.is_file():
+            self._screen.say("the landing zone is filled from an earlier run")
+            return
+        self._screen.say("filling the landing zone with one file of flights for each day")
+        program = self._repository / "dags" / "models" / "flights" / "seed.py"
+        command = [sys.executable, str(program), "--bucket", BUCKET]
+        variables = self._aws_environment()
+        done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)  # noqa: S603  our own
+        if done.returncode:
+            raise StackError(f"{program} failed:\n{done.stderr[-2000:]}")
+        mark.touch()
+
+    def load_dags(self) -> None:
+        """Waits until Airflow has read the DAGs and lets their runs start."""
+        client = self._stack.client
+        for dag_id in (TRAINING, INFERENCE):
+            wait_until(partial(self._has_dag, dag_id), f"Airflow reading the DAG {dag_id}", _DAGS_TIMEOUT)
+            client.unpause(dag_id)
+
+    def train(self) -> None:
+        """Runs the training DAG, goes on with an unfinished run, or finds it done."""
+        client = self._stack.client
+        known = {run["dag_run_id"]: run for run in client.runs(TRAINING)}
+        state = known.get(TRAINING_RUN, {}).get("state")
+        if state == "success":
+            self._screen.say(f"{TRAINING} is done from an earlier run")
+            return
+        self._screen.say(f"running {TRAINING}: preprocess, tune, evaluate, gate, register")
+        if state is None:
+            client.trigger(TRAINING, dag_run_id=TRAINING_RUN)
+        elif state == "failed":
+            client.clear_failed(TRAINING, TRAINING_RUN)
+        self._watch(TRAINING).follow(lambda: {TRAINING_RUN: client.run(TRAINING, TRAINING_RUN)}, _RUN_TIMEOUT)
+
+    def approve(self) -> dict[str, Any]:
+        """Approves the newest model package, as a person would in the console, and gives its description."""
+        sagemaker = self._sagemaker()
+        packages = sagemaker.list_model_packages(ModelPackageGroupName=PACKAGE_GROUP, SortBy="CreationTime")
+        newest = packages["ModelPackageSummaryList"][0]["ModelPackageArn"]
+        package = sagemaker.describe_model_package(ModelPackageName=newest)
+        if package["ModelApprovalStatus"] != "Approved":
+            self._screen.say(
+                f"approving model version {package['ModelPackageVersion']}: sagemaker.update_model_package"
+            )
+            sagemaker.update_model_package(ModelPackageArn=newest, ModelApprovalStatus="Approved")
+        approved: dict[str, Any] = sagemaker.describe_model_package(ModelPackageName=newest)
+        return approved
+
+    def score(self) -> Runs:
+        """Backfills the inference DAG over the demo's days and gives its runs by day."""
+        runs = self._inference_runs()
+        if len(runs) == DAYS and all(run["state"] == "success" for run in runs.values()):
+            self._screen.say(f"all {DAYS} days are scored from an earlier run")
+            return runs
+        client = self._stack.client
+        if not client.active_backfills(INFERENCE):
+            last = FIRST_DAY + timedelta(days=DAYS - 1)
+            self._screen.say(f"backfilling {INFERENCE} from {FIRST_DAY} to {last}")
+            client.backfill(
+                INFERENCE,
+                _midnight(FIRST_DAY),
+                _midnight(last),
+                max_active_runs=3,
+                reprocess_behavior="failed",
+            )
+        return self._watch(INFERENCE).follow(self._all_inference_runs, _RUN_TIMEOUT)
+
+    def jobs_created(self) -> int:
+        """SageMaker jobs, models and packages made since the runtime was started."""
+        calls = httpx.get(f"{self._stack.endpoint}/_mlmax/calls?service=sagemaker", trust_env=False).json()
+        return sum(
+            call["operation"].startswith("Create") and call["status"] == httpx.codes.OK for call in calls
+        )
+
+    def _inference_runs(self) -> dict[str, dict[str, Any]]:
+        runs = self._stack.client.runs(
+            INFERENCE,
+            logical_date_gte=_midnight(FIRST_DAY).isoformat(),
+            logical_date_lt=_midnight(FIRST_DAY + timedelta(days=DAYS)).isoformat(),
+        )
+        return {run["logical_date"][:10]: run for run in sorted(runs, key=lambda run: run["logical_date"])}
+
+    def _all_inference_runs(self) -> Runs:
+        """Nothing until Airflow has made the run of each day."""
+        runs = self._inference_runs()
+        return runs if len(runs) == DAYS else {}
+
+    def _watch(self, dag_id: str) -> Watch:
+        return Watch(self._stack.client, self._screen, dag_id, self._stack.check)
+
+    def _has_dag(self, dag_id: str) -> bool:
+        self._stack.check()
+        errors = self._stack.client.import_errors()
+        if errors:
+            raise StackError(f"{errors[0]['filename']} does not import:\n{errors[0]['stack_trace'][-2000:]}")
+        return self._stack.client.has_dag(dag_id)
+
+    def _sagemaker(self) -> Any:
+        return boto3.client(
+            "sagemaker",
+            endpoint_url=self._stack.endpoint,
+            region_name=REGION,
+            aws_access_key_id=CREDENTIALS["aws_access_key_id"],
+            aws_secret_access_key=CREDENTIALS["aws_secret_access_key"],
+        )
+
+    def _aws_environment(self) -> dict[str, str]:
+        own = {name.upper(): value for name, value in CREDENTIALS.items()}
+        return {**base_environment(), **own, "AWS_ENDPOINT_URL": self._stack.endpoint, "AWS_REGION": REGION}
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
