@@ -11,12 +11,13 @@ numbers, files stay as they are, and no byte code is read or written: it would h
 from __future__ import annotations
 
 import ast
+import builtins
 import importlib.machinery
 import os
 import re
 import runpy
 import sys
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import Any
 
 _OPT_ML = re.compile(r"(?<![\w/.-])/opt/ml(?![\w.-])")
@@ -99,11 +100,12 @@ def main(arguments: list[str]) -> None:
         sys.argv = words
         with open(path, "rb") as file:
             code = compiled(file.read(), path, root)
-    program = sys.modules["__main__"].__dict__
-    for name in [name for name in program if not name.startswith("__")]:
-        del program[name]
-    program.update({"__file__": path, "__doc__": None, "__annotations__": {}})
-    exec(code, program)  # noqa: S102 - the user's program
+    program = ModuleType("__main__")  # our own module goes on living in its functions
+    sys.modules["__main__"] = program
+    if path:
+        program.__file__ = path
+    program.__dict__["__builtins__"] = builtins
+    exec(code, program.__dict__)  # noqa: S102 - the user's program
 
 
 if __name__ == "__main__":
