@@ -40,15 +40,16 @@ def test_a_killed_worker_costs_no_second_job(site: Any, whole_worker: bool) -> N
     assert site.airflow.xcom("waiting", run_id, "job", "job_name") == name
 
 
-def test_a_killed_triggerer_costs_no_second_job(site: Any) -> None:
-    """After kill -9 of the triggerer and a restart the deferred task goes on waiting for the same job."""
+@pytest.mark.parametrize("component", ["triggerer", "scheduler"])
+def test_a_killed_component_costs_no_second_job(site: Any, component: str) -> None:
+    """After kill -9 and a restart the deferred task goes on waiting for the same job."""
     site.hold()
     run_id = site.start("deferred")
     name = site.held_job()
     site.wait_for_task("deferred", run_id, "deferred")
-    for process in site.stack.components["triggerer"].family():
+    for process in site.stack.components[component].family():
         os.kill(process.pid, signal.SIGKILL)
-    site.stack.restart("triggerer")
+    site.stack.restart(component)
     assert site.job_status(name) == "InProgress"
     site.release()
     site.finish("deferred", run_id)
