@@ -3,7 +3,6 @@
 import json
 import re
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +20,13 @@ PLACEHOLDERS = {
 }
 
 
-def blocks(*languages: str) -> Iterator[Any]:
-    for document in DOCUMENTS:
-        for number, (language, text) in enumerate(BLOCK.findall(document.read_text()), start=1):
-            if language in languages:
-                yield pytest.param(text, id=f"{document.relative_to(REPOSITORY)}-{number}")
+def blocks(*languages: str) -> list[Any]:
+    return [
+        pytest.param(text, id=f"{document.relative_to(REPOSITORY)}-{number}")
+        for document in DOCUMENTS
+        for number, (language, text) in enumerate(BLOCK.findall(document.read_text()), start=1)
+        if language in languages
+    ]
 
 
 def targets() -> set[str]:
