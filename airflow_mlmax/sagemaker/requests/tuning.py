@@ -87,7 +87,9 @@ class TuningRequest(Request):
 
     strategy: str = "Bayesian"
     hyperband: Mapping[str, Any] | None = grouped(Hyperband)
-    max_jobs: int | str = 10
+    max_jobs: int | str | None = None
+    """Children in all; 10 where nothing is said, except for Grid, which tries every combination."""
+
     max_parallel_jobs: int | str = 1
     max_runtime: int | str | None = None
     """Seconds for the whole search, from 120; each child has its own limit."""
@@ -125,8 +127,9 @@ class TuningRequest(Request):
 
     def _search(self, *, several: bool) -> dict[str, Any]:
         band = Hyperband.of(self.hyperband)
+        jobs = 10 if self.max_jobs is None and self.strategy != "Grid" else self.max_jobs
         limits = present(
-            MaxNumberOfTrainingJobs=self.max_jobs,
+            MaxNumberOfTrainingJobs=jobs,
             MaxParallelTrainingJobs=self.max_parallel_jobs,
             MaxRuntimeInSeconds=self.max_runtime,
         )
