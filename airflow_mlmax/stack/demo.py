@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import boto3
 import httpx
@@ -14,6 +14,7 @@ import httpx
 from airflow_mlmax.stack.environment import CREDENTIALS, REGION, base_environment
 from airflow_mlmax.stack.errors import StackError
 from airflow_mlmax.stack.processes import wait_until
+from airflow_mlmax.stack.results import Model, ScoredDay, model, scored_days
 from airflow_mlmax.stack.screen import Screen
 from airflow_mlmax.stack.stack import Stack
 from airflow_mlmax.stack.watch import Runs, Watch
@@ -31,10 +32,10 @@ _RUN_TIMEOUT = 900.0
 
 @dataclass(frozen=True)
 class Made:
-    """What the demo made, for the closing table."""
+    """What the demo made, for the closing tables."""
 
-    package: dict[str, Any]
-    runs: Runs
+    model: Model
+    days: list[ScoredDay]
     jobs_created: int
 
 
@@ -52,7 +53,13 @@ class Demo:
         self.train()
         package = self.approve()
         runs = self.score()
-        return Made(package, runs, self.jobs_created())
+        client, s3 = self._stack.client, self._aws("s3")
+        evaluation_uri = client.xcom(TRAINING, TRAINING_RUN, "evaluate", "evaluation")
+        return Made(
+            model=model(package, evaluation_uri, s3),
+            days=list(scored_days(client, s3, INFERENCE, runs)),
+            jobs_created=self.jobs_created(),
+        )
 
     def seed(self) -> None:
         """Puts the flights of the demo's days into the local S3, once."""
@@ -86,14 +93,14 @@ class Demo:
             return
         self._screen.say(f"running {TRAINING}: preprocess, tune, evaluate, gate, register")
         if state is None:
-            client.trigger(TRAINING, dag_run_id=TRAINING_RUN)
+            client.trigger(TRAINING, {"until": FIRST_DAY.isoformat()}, dag_run_id=TRAINING_RUN)
         elif state == "failed":
             client.clear_failed(TRAINING, TRAINING_RUN)
         self._watch(TRAINING).follow(lambda: {TRAINING_RUN: client.run(TRAINING, TRAINING_RUN)}, _RUN_TIMEOUT)
 
     def approve(self) -> dict[str, Any]:
         """Approves the newest model package, as a person would in the console, and gives its description."""
-        sagemaker = self._sagemaker()
+        sagemaker = self._aws("sagemaker")
         packages = sagemaker.list_model_packages(ModelPackageGroupName=PACKAGE_GROUP, SortBy="CreationTime")
         newest = packages["ModelPackageSummaryList"][0]["ModelPackageArn"]
         package = sagemaker.describe_model_package(ModelPackageName=newest)
@@ -154,9 +161,9 @@ class Demo:
             raise StackError(f"{errors[0]['filename']} does not import:\n{errors[0]['stack_trace'][-2000:]}")
         return self._stack.client.has_dag(dag_id)
 
-    def _sagemaker(self) -> Any:
+    def _aws(self, service: Literal["s3", "sagemaker"]) -> Any:
         return boto3.client(
-            "sagemaker",
+            service,
             endpoint_url=self._stack.endpoint,
             region_name=REGION,
             aws_access_key_id=CREDENTIALS["aws_access_key_id"],

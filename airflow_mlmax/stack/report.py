@@ -1,4 +1,4 @@
-"""The demo's closing table."""
+"""The demo's closing tables."""
 
 from rich.table import Table
 
@@ -6,9 +6,56 @@ from airflow_mlmax.stack.demo import Made
 from airflow_mlmax.stack.screen import Screen
 from airflow_mlmax.stack.stack import Stack
 
+_MEASURES = {"roc_auc": "ROC AUC", "pr_auc": "PR AUC"}
+
 
 def report(screen: Screen, stack: Stack, made: Made) -> None:
-    """Prints what was made, where it lies, and how to look at it."""
-    table = Table(title="airflow-mlmax demo", show_header=False)
-    table.add_row("SageMaker jobs and resources created now", str(made.jobs_created))
-    screen.console.print(table)
+    """Prints what was made, where it lies, and where to look at it."""
+    screen.console.print()
+    screen.console.print(_model_table(made))
+    screen.console.print(_days_table(made))
+    screen.console.print(_facts(screen, stack, made))
+
+
+def _model_table(made: Made) -> Table:
+    model = made.model
+    table = Table(
+        "",
+        *_MEASURES.values(),
+        title=f"Model version {model.version} ({model.approval})",
+        title_justify="left",
+    )
+    for who, label in (("model", "model"), ("baseline", "baseline: origin, carrier, hour")):
+        table.add_row(label, *(f"{model.measures[who][name]:.3f}" for name in _MEASURES))
+    return table
+
+
+def _days_table(made: Made) -> Table:
+    table = Table(title="Predictions made by the backfill", title_justify="left")
+    table.add_column("day")
+    table.add_column("rows", justify="right")
+    table.add_column("model version", justify="right")
+    table.add_column("published", overflow="fold")
+    for scored in made.days:
+        table.add_row(scored.day, f"{scored.rows:,}", str(scored.model_version), scored.manifest_uri)
+    table.add_section()
+    table.add_row("all", f"{sum(scored.rows for scored in made.days):,}")
+    return table
+
+
+def _facts(screen: Screen, stack: Stack, made: Made) -> Table:
+    created = str(made.jobs_created) if made.jobs_created else "0: all of this was there from an earlier run"
+    minutes, seconds = divmod(round(screen.elapsed), 60)
+    table = Table.grid(padding=(0, 2))
+    for name, value in {
+        "model package": made.model.arn,
+        "model artifact": made.model.artifact_uri,
+        "evaluation": made.model.evaluation_uri,
+        "SageMaker resources created": created,
+        "wall time": f"{minutes} min {seconds} s",
+        "Airflow UI": f"{stack.url}  user {stack.user}  password {stack.password}",
+        "SageMaker and S3": f"{stack.endpoint}  (for example: aws --endpoint-url {stack.endpoint} s3 ls)",
+        "logs and data": str(stack.layout.root),
+    }.items():
+        table.add_row(name, value)
+    return table

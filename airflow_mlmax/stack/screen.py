@@ -13,7 +13,7 @@ class Screen:
     """Lines that stay, and on a terminal one line that moves."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self.console = console or Console(highlight=False, soft_wrap=True)
+        self.console = console or Console(highlight=False)
         self._start = time.monotonic()
         self._status: Status | None = None
 
@@ -24,7 +24,7 @@ class Screen:
 
     def say(self, line: str) -> None:
         minutes, seconds = divmod(int(self.elapsed), 60)
-        self.console.print(f"[dim]{minutes}:{seconds:02}[/dim]  {line}")
+        self.console.print(f"[dim]{minutes}:{seconds:02}[/dim]  {line}", soft_wrap=True)
 
     def show(self, line: str) -> None:
         """Replaces the moving line; says nothing where there is no terminal."""
