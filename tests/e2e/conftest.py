@@ -100,7 +100,7 @@ class Site:
 def _site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     stack = Stack(tmp_path_factory.mktemp("stack"), DAGS, overrides=IMPATIENT)
     with stack:
-        for dag_id in ("waiting", "deferred", "daily"):
+        for dag_id in ("waiting", "deferred", "daily", "failing"):
             wait_until(lambda dag_id=dag_id: stack.client.has_dag(dag_id), f"the DAG {dag_id}", timeout=60)
         processes = [process for component in stack.components.values() for process in component.family()]
         yield Site(stack)

@@ -4,21 +4,26 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.providers.common.compat.sdk import DAG
 from airflow.sdk import CronDataIntervalTimetable
+
 from airflow_mlmax.operators.processing import ProcessingJobOperator
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def job(*, deferrable: bool) -> None:
+SUCCEED = "print('the job has run')"
+FAIL = "raise SystemExit('no such column: dep_delay')"
+
+
+def job(*, deferrable: bool, script: str = SUCCEED, retries: int = 2) -> None:
     ProcessingJobOperator(
         task_id="job",
         image_uri="683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.4-2-cpu-py3",
         role_arn="arn:aws:iam::123456789012:role/mlmax-local",
-        entrypoint=["python3", "-c", "print('the job has run')"],
+        entrypoint=["python3", "-c", script],
         compute={"instance_type": "ml.m5.large", "instance_count": 1, "volume_size_gb": 1},
         deferrable=deferrable,
         poll_interval=0.5,
-        retries=2,
+        retries=retries,
         retry_delay=timedelta(seconds=1),
     )
 
@@ -31,3 +36,6 @@ with DAG("deferred", schedule=None):
 
 with DAG("daily", schedule=CronDataIntervalTimetable("@daily", "UTC"), start_date=START, catchup=False):
     job(deferrable=True)
+
+with DAG("failing", schedule=None):
+    job(deferrable=True, script=FAIL, retries=0)
