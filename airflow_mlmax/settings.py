@@ -8,7 +8,6 @@ import difflib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
@@ -82,8 +81,8 @@ class Settings(BaseModel):
     deferrable: bool = True
     pool: str = "default_pool"
     retries: Annotated[int, Field(ge=0)] = 3
-    retry_delay: PositiveFloat = 60
-    """Seconds before the first retry; each later one waits twice as long."""
+    retry_delay_scale: PositiveFloat = 1.0
+    """Stretches or shortens the delays before a retry; small where a job takes seconds."""
 
     def uri(self, *parts: str) -> str:
         """`s3://bucket/prefix/parts...`; parts may be templates."""
@@ -91,7 +90,7 @@ class Settings(BaseModel):
 
     def default_args(self) -> dict[str, Any]:
         """What every task of the environment shares, for a DAG's `default_args`. An operator takes what it knows."""
-        from airflow_mlmax.retries import retry_arguments
+        from airflow_mlmax import retries
 
         return {
             "aws_conn_id": self.aws_conn_id,
@@ -104,10 +103,7 @@ class Settings(BaseModel):
             "deferrable": self.deferrable,
             "code_uri": self.uri("code"),
             "pool": self.pool,
-            "retries": self.retries,
-            "retry_delay": timedelta(seconds=self.retry_delay),
-            "retry_exponential_backoff": True,
-            **retry_arguments(),
+            **retries.defaults(self.retries, self.retry_delay_scale),
         }
 
     @property
@@ -115,6 +111,11 @@ class Settings(BaseModel):
         """The block as operators take it."""
         block: dict[str, Any] | None = self.model_dump(include={"security"})["security"]
         return block
+
+    @property
+    def output_key(self) -> str | None:
+        """KMS key that encrypts what tasks write to S3 themselves."""
+        return (self.security_block or {}).get("output_kms_key")
 
 
 def load(folder: Path, environment: str | None = None) -> Settings:

@@ -1,35 +1,34 @@
 """The gate between a trained model and its registration: rules on a report of metrics in S3."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.providers.common.compat.sdk import Context
 
-from airflow_mlmax.exceptions import GateClosedError
+from airflow_mlmax.exceptions import ApiError, GateClosedError
+from airflow_mlmax.hooks.s3 import S3Objects
+from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
 from airflow_mlmax.sagemaker.gates import Rule, Verdict
 
-_LARGEST_REPORT = 1_000_000
 _ADVICE = (
     "The model is not registered; the approved one stays in use. Look at the evaluation and the data of its "
     "window; clear this task only after the report has changed."
 )
 
 
-class MetricGateOperator(AwsBaseOperator[S3Hook]):
+class MetricGateOperator(AwsBaseOperator[SageMakerJobHook]):
     """Lets the run go on only if every rule holds. A closed gate fails at once: the same report fails again.
 
     XCom: `passed` (True), `metrics` (value of each metric in a rule), `report_uri`.
 
-    :param report_uri: S3 URI of a JSON file of metrics, at most 1 MB
+    :param report_uri: S3 URI of a JSON file of metrics
     :param rules: at least one rule; all are looked at, so the log shows every rule that fails
     :raises GateClosedError: a rule does not hold, or the report is missing or is not JSON
     """
 
-    aws_hook_class = S3Hook
+    aws_hook_class = SageMakerJobHook
     template_fields: Sequence[str] = aws_template_fields("report_uri")
     ui_color = "#fdf0c4"
 
@@ -51,22 +50,16 @@ class MetricGateOperator(AwsBaseOperator[S3Hook]):
         return {"passed": True, "metrics": metrics, "report_uri": self.report_uri}
 
     def _report(self) -> Mapping[str, Any]:
-        from botocore.exceptions import ClientError
-
-        bucket, key = S3Hook.parse_s3_url(self.report_uri)
-        client: Any = self.hook.conn
         try:
-            stream = client.get_object(Bucket=bucket, Key=key)["Body"]
-        except ClientError as error:
-            if error.response["Error"]["Code"] in {"NoSuchKey", "NoSuchBucket", "404"}:
+            report = S3Objects(self.hook).read_json(self.report_uri)
+        except ApiError as error:
+            if error.code in {"NoSuchKey", "NoSuchBucket"}:
                 raise GateClosedError(
                     self._unreadable("is missing; look at the task that writes it")
                 ) from None
             raise
-        try:
-            report = json.loads(stream.read(_LARGEST_REPORT + 1))
         except ValueError:
-            raise GateClosedError(self._unreadable("is not JSON, or larger than 1 MB")) from None
+            raise GateClosedError(self._unreadable("is not JSON")) from None
         if not isinstance(report, Mapping):
             raise GateClosedError(self._unreadable(f"holds {type(report).__name__}, not an object"))
         return report

@@ -1,0 +1,120 @@
+"""Daily scoring: resolve the approved model and the day's files, score them, publish the predictions as a whole."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from airflow.providers.common.compat.sdk import get_current_context
+from airflow.sdk import chain, task
+
+from airflow_mlmax.hooks.s3 import S3Objects
+from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
+from airflow_mlmax.operators.model import CreateModelOperator
+from airflow_mlmax.operators.processing import ProcessingJobOperator
+from airflow_mlmax.operators.transform import TransformJobOperator
+from airflow_mlmax.pipelines.landing import pin_days, read_pins, write_pins
+from airflow_mlmax.pipelines.publishing import Publication
+from airflow_mlmax.pipelines.registry import approved_model
+from airflow_mlmax.pipelines.runs import interval_day, run_uri
+from airflow_mlmax.settings import Settings
+
+Variant = Literal["transform", "processing"]
+
+
+def inference_pipeline(
+    settings: Settings, *, model: str, scripts: Path, source: str, variant: Variant = "transform"
+) -> None:
+    """Adds the tasks to the current DAG, whose params may hold `day` for a run without an interval.
+
+    :param model: folder in S3 and model package group
+    :param scripts: folder with `inference.py`; the Processing variant runs it, the other serves the copy that
+        `train.py` put into the model archive
+    :param source: S3 URI of a folder with `date=` partitions of CSV files, header and row key first
+    :param variant: `transform` runs a batch transform job, `processing` one Processing job
+    """
+    scored_uri = run_uri(settings, model, "score")
+    resolved: Any = _resolve(settings, model, source)
+    score = (
+        _transform(settings, model, resolved, scored_uri)
+        if variant == "transform"
+        else _processing(settings, scripts, resolved, scored_uri)
+    )
+    chain(score, _publish(settings, model, resolved, scored_uri))
+
+
+def _transform(settings: Settings, model: str, resolved: Any, scored_uri: str) -> TransformJobOperator:
+    create = CreateModelOperator(
+        task_id="create_model",
+        name_prefix=model,
+        image_uri=resolved["image_uri"],
+        model_data=resolved["model_data"],
+        environment=resolved["environment"],
+    )
+    created: Any = create.output
+    return TransformJobOperator(
+        task_id="score",
+        model_name=created["model_name"],
+        input_uri=resolved["input_uri"],
+        output_uri=scored_uri,
+        content_type="text/csv",
+        split_type="Line",
+        assemble_with="Line",
+        accept="text/csv",
+        strategy="MultiRecord",
+        filters={"join": "Input", "output": "$[0,-1]"},  # keep the row key and the prediction
+        compute=settings.compute.transform.model_dump(exclude_none=True),
+        max_runtime=3600,
+    )
+
+
+def _processing(settings: Settings, scripts: Path, resolved: Any, scored_uri: str) -> ProcessingJobOperator:
+    return ProcessingJobOperator(
+        task_id="score",
+        image_uri=resolved["image_uri"],
+        entry_point="inference.py",
+        source_dir=str(scripts),
+        inputs={"model": resolved["model_data"], "rows": resolved["input_uri"]},
+        outputs={"predictions": scored_uri},
+        compute=settings.compute.processing.model_dump(),
+    )
+
+
+def _resolve(settings: Settings, model: str, source: str) -> Any:
+    """A task that finds what the run needs.
+
+    XCom: the keys of `approved_model`, `day`, `input_uri` (prefix of the day), `pins_uri` (its files with ETags).
+    """
+
+    @task(task_id="resolve", multiple_outputs=True)
+    def resolve(model: str, source: str, pins_uri: str) -> dict[str, Any]:
+        hook = _hook(settings)
+        day = interval_day(get_current_context())
+        approved = approved_model(hook, model)
+        s3 = S3Objects(hook, settings.output_key)
+        pins = pin_days(s3, source, [day])
+        return {
+            **approved,
+            "day": str(day),
+            "input_uri": f"{source}/date={day}/",
+            "pins_uri": write_pins(s3, pins_uri, pins),
+        }
+
+    return resolve(model, source, run_uri(settings, model, "pins", "rows.json"))
+
+
+def _publish(settings: Settings, model: str, resolved: Any, scored_uri: str) -> Any:
+    """A task that publishes. XCom: `manifest_uri`, `rows`, `day`, `model_version`."""
+
+    @task(task_id="publish", multiple_outputs=True)
+    def publish(resolved: dict[str, Any], scored_uri: str, predictions_uri: str) -> dict[str, Any]:
+        s3 = S3Objects(_hook(settings), settings.output_key)
+        day, source = resolved["day"], resolved["input_uri"].rstrip("/")
+        version = {name: resolved[name] for name in ("model_version", "model_package_arn")}
+        publication = Publication(s3, source, scored_uri, f"{predictions_uri}/interval={day}")
+        done = publication.publish(read_pins(s3, resolved["pins_uri"]), {"interval": day, **version})
+        return {**done, "day": day, "model_version": resolved["model_version"]}
+
+    return publish(resolved, scored_uri, settings.uri(model, "predictions"))
+
+
+def _hook(settings: Settings) -> SageMakerJobHook:
+    return SageMakerJobHook(aws_conn_id=settings.aws_conn_id, region_name=settings.region)

@@ -1,0 +1,79 @@
+"""Daily files in S3, pinned: a run names exactly the objects it uses, with their ETags."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from itertools import groupby
+
+from airflow.providers.common.compat.sdk import AirflowFailException
+
+from airflow_mlmax.hooks.s3 import S3Objects
+
+_MANY = 5
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """One object as it was when the run looked."""
+
+    uri: str
+    etag: str
+    size: int
+
+
+def pin_days(s3: S3Objects, source: str, wanted: Sequence[date]) -> list[Pinned]:
+    """The objects below `source/date=YYYY-MM-DD/` of the wanted days, in order of days.
+
+    :param source: S3 URI of a folder with one `date=` partition a day
+    :param wanted: days in order, without gaps
+    :raises AirflowFailException: a day has no object; names the days and what is there
+    """
+    found = _between(s3, f"{source}/date=", str(wanted[0]), str(wanted[-1]))
+    by_day = {day: list(pins) for day, pins in groupby(found, key=lambda pinned: _day(source, pinned))}
+    if missing := [day for day in map(str, wanted) if day not in by_day]:
+        raise AirflowFailException(_what_is_missing(source, missing, sorted(by_day)))
+    return [pinned for day in wanted for pinned in by_day[str(day)]]
+
+
+def write_pins(s3: S3Objects, uri: str, pins: Sequence[Pinned]) -> str:
+    """Keeps pins as JSON beside the results of the run; gives the URI."""
+    s3.write_json(uri, [asdict(pinned) for pinned in pins])
+    return uri
+
+
+def read_pins(s3: S3Objects, uri: str) -> list[Pinned]:
+    """Pins that `write_pins` has kept."""
+    return [Pinned(**item) for item in s3.read_json(uri)]
+
+
+def write_manifest(s3: S3Objects, uri: str, source: str, pins: Sequence[Pinned]) -> str:
+    """The pinned objects as SageMaker's manifest: the common prefix, then the keys below it; gives the URI."""
+    prefix = f"{source}/"
+    s3.write_json(uri, [{"prefix": prefix}, *(pinned.uri.removeprefix(prefix) for pinned in pins)])
+    return uri
+
+
+def _between(s3: S3Objects, prefix: str, first: str, last: str) -> Iterator[Pinned]:
+    """Objects of the partitions from first to last: S3 lists keys in order, and so do the days sort."""
+    for item in s3.list(prefix, after=f"{prefix}{first}"):
+        if item["uri"][len(prefix) :][: len(last)] > last:
+            return
+        if not item["uri"].endswith("/"):
+            yield Pinned(item["uri"], item["ETag"].strip('"'), item["Size"])
+
+
+def _day(source: str, pinned: Pinned) -> str:
+    return pinned.uri.removeprefix(f"{source}/date=").partition("/")[0]
+
+
+def _what_is_missing(source: str, missing: Sequence[str], there: Sequence[str]) -> str:
+    more = f" and {len(missing) - _MANY} more" if len(missing) > _MANY else ""
+    found = (
+        f"of the wanted days, {there[0]} to {there[-1]} are there"
+        if there
+        else "none of the wanted days is there"
+    )
+    return (
+        f"no files below {source}/ for {', '.join(missing[:_MANY])}{more}; {found}. "
+        "Wait for the files, or run for other days"
+    )

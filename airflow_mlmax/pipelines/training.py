@@ -1,0 +1,180 @@
+"""Training: pin the days, preprocess, tune, evaluate, ask the gate, register a version that waits for approval."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from airflow.providers.common.compat.sdk import get_current_context
+from airflow.sdk import chain, task
+
+from airflow_mlmax.hooks.s3 import S3Objects
+from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
+from airflow_mlmax.operators.gate import MetricGateOperator
+from airflow_mlmax.operators.model import RegisterModelOperator
+from airflow_mlmax.operators.processing import ProcessingJobOperator
+from airflow_mlmax.operators.tuning import TuningJobOperator
+from airflow_mlmax.pipelines.landing import pin_days, write_manifest, write_pins
+from airflow_mlmax.pipelines.runs import days, run_uri, window_end
+from airflow_mlmax.sagemaker.gates import Rule
+from airflow_mlmax.settings import Settings
+
+_WINDOWS = ("train", "validation", "test")
+_BOUNDARIES = ("validation-start", "test-start")
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Lengths in days of three windows that follow each other; the last ends where the run's window ends."""
+
+    train: int
+    validation: int
+    test: int
+
+
+@dataclass(frozen=True)
+class Search:
+    """What the tuning job tries, and how it knows a good one."""
+
+    objective: str
+    """Name of the metric to maximise."""
+
+    metrics: Mapping[str, str]
+    """Regular expressions over the log of `train.py` by metric name."""
+
+    ranges: Mapping[str, Any]
+    hyperparameters: Mapping[str, Any]
+    max_jobs: int
+    max_parallel_jobs: int = 2
+    strategy: str = "Bayesian"
+    random_seed: int = 0
+
+
+def training_pipeline(
+    settings: Settings,
+    *,
+    model: str,
+    scripts: Path,
+    sources: Mapping[str, str],
+    windows: Windows,
+    search: Search,
+    rules: Sequence[Rule],
+) -> None:
+    """Adds the tasks to the current DAG, whose params may hold `until`, the day after the last one to use.
+
+    :param model: folder in S3 and model package group
+    :param scripts: folder with `preprocess.py`, `train.py`, `evaluate.py` and `inference.py`
+    :param sources: S3 URIs of folders with `date=` partitions, by the input of `preprocess.py` that they become
+    :param rules: what the `evaluation.json` of `evaluate.py` must satisfy
+    """
+    steps = _Steps(settings, model, scripts)
+    pinned = steps.pin_inputs(sources, windows)
+    preprocess = steps.preprocess(pinned, sources)
+    tune = steps.tune(search, preprocess.output)
+    evaluate = steps.evaluate(tune.output, preprocess.output)
+    gate = MetricGateOperator(task_id="gate", report_uri=steps.report_uri, rules=rules)
+    chain(preprocess, tune, evaluate, gate, steps.register(tune.output, pinned))
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """The tasks of one model. What a task gives to the next (`Any`) is its XComArg, indexed by XCom key."""
+
+    settings: Settings
+    model: str
+    scripts: Path
+
+    @property
+    def report_uri(self) -> str:
+        return self._place("evaluate", "evaluation.json")
+
+    @property
+    def _image(self) -> str:
+        return self.settings.images["sklearn"]
+
+    def _place(self, *parts: str) -> str:
+        return run_uri(self.settings, self.model, *parts)
+
+    def pin_inputs(self, sources: Mapping[str, str], windows: Windows) -> Any:
+        """XCom: the URI of a manifest under each source's name, `validation-start`, `test-start`, `until`."""
+        settings = self.settings
+
+        @task(task_id="pin_inputs", multiple_outputs=True)
+        def pin_inputs(sources: dict[str, str], place: str) -> dict[str, str]:
+            until = window_end(get_current_context())
+            test_start = until - timedelta(days=windows.test)
+            validation_start = test_start - timedelta(days=windows.validation)
+            wanted = days(validation_start - timedelta(days=windows.train), until)
+            hook = SageMakerJobHook(aws_conn_id=settings.aws_conn_id, region_name=settings.region)
+            s3 = S3Objects(hook, settings.output_key)
+            boundaries = [str(validation_start), str(test_start)]
+            pinned = {**dict(zip(_BOUNDARIES, boundaries, strict=True)), "until": str(until)}
+            for name, source in sources.items():
+                pins = pin_days(s3, source, wanted)
+                write_pins(s3, f"{place}/{name}.json", pins)
+                pinned[name] = write_manifest(s3, f"{place}/{name}.manifest", source, pins)
+            return pinned
+
+        return pin_inputs(dict(sources), self._place("pins"))
+
+    def preprocess(self, pinned: Any, sources: Mapping[str, str]) -> ProcessingJobOperator:
+        return ProcessingJobOperator(
+            task_id="preprocess",
+            image_uri=self._image,
+            entry_point="preprocess.py",
+            source_dir=str(self.scripts),
+            arguments={name: pinned[name] for name in _BOUNDARIES},
+            inputs={name: {"uri": pinned[name], "data_type": "ManifestFile"} for name in sources},
+            outputs={name: self._place("preprocess", name) for name in _WINDOWS},
+            compute=self.settings.compute.processing.model_dump(),
+        )
+
+    def tune(self, search: Search, windows: Any) -> TuningJobOperator:
+        training = {
+            "image_uri": self._image,
+            "entry_point": "train.py",
+            "source_dir": str(self.scripts),
+            "code_uri": self.settings.uri("code"),
+            "hyperparameters": dict(search.hyperparameters),
+            "metric_definitions": dict(search.metrics),
+            "inputs": {name: windows[name] for name in ("train", "validation")},
+            "output_uri": self._place("tune"),
+            "compute": self.settings.compute.training.model_dump(),
+            "max_runtime": 3600,
+        }
+        return TuningJobOperator(
+            task_id="tune",
+            objective={"metric": search.objective, "type": "Maximize"},
+            ranges=dict(search.ranges),
+            strategy=search.strategy,
+            random_seed=search.random_seed,
+            max_jobs=search.max_jobs,
+            max_parallel_jobs=search.max_parallel_jobs,
+            training=training,
+        )
+
+    def evaluate(self, tuned: Any, windows: Any) -> ProcessingJobOperator:
+        return ProcessingJobOperator(
+            task_id="evaluate",
+            image_uri=self._image,
+            entry_point="evaluate.py",
+            source_dir=str(self.scripts),
+            inputs={"model": tuned["model_artifacts"], "train": windows["train"], "test": windows["test"]},
+            outputs={"evaluation": self._place("evaluate")},
+            compute=self.settings.compute.processing.model_dump(),
+        )
+
+    def register(self, tuned: Any, pinned: Any) -> RegisterModelOperator:
+        return RegisterModelOperator(
+            task_id="register",
+            group=self.model,
+            image_uri=self._image,
+            model_data=tuned["model_artifacts"],
+            entry_point="inference.py",
+            content_types=["text/csv"],
+            response_types=["text/csv"],
+            transform_instance_types=[self.settings.compute.transform.instance_type],
+            metrics={"model_quality": self.report_uri},
+            metadata={"run_id": "{{ run_id }}", "until": pinned["until"]},
+        )

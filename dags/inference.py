@@ -1,0 +1,42 @@
+"""Score every day's flights with the newest approved model and publish the predictions with their row keys.
+
+Backfillable; scoring a day again leaves the same predictions. A manual run without a logical date needs the param `day`.
+"""
+
+from pathlib import Path
+
+import pendulum
+from airflow.sdk import DAG, CronDataIntervalTimetable, Param
+
+from airflow_mlmax.pipelines.inference import inference_pipeline
+from airflow_mlmax.settings import load
+
+HERE = Path(__file__).parent
+settings = load(HERE / "config")
+
+with DAG(
+    "flights_inference",
+    description="Score the flights of a day and publish the predictions",
+    doc_md=__doc__,
+    schedule=CronDataIntervalTimetable("@daily", "UTC"),
+    start_date=pendulum.datetime(2013, 1, 1),
+    end_date=pendulum.datetime(2013, 12, 31),  # the data is the year 2013
+    catchup=False,
+    tags=["flights", "inference"],
+    default_args=settings.default_args(),
+    params={
+        "day": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            description="Manual runs: the day to score. Scheduled and backfilled runs: the day of the interval.",
+        )
+    },
+):
+    inference_pipeline(
+        settings,
+        model="flights",
+        scripts=HERE / "models/flights/scripts",
+        source=settings.uri("landing", "flights"),
+        variant="transform",  # or "processing": one Processing job instead of a model and a batch transform job
+    )

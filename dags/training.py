@@ -1,0 +1,67 @@
+"""Train the flights model once a month: will a flight arrive more than 15 minutes late, as known an hour before?
+
+A run ends with a registered version that waits for approval. A manual run trains up to its param `until`.
+"""
+
+from pathlib import Path
+
+import pendulum
+from airflow.sdk import DAG, CronDataIntervalTimetable, Param
+
+from airflow_mlmax.pipelines.training import Search, Windows, training_pipeline
+from airflow_mlmax.sagemaker.gates import Rule
+from airflow_mlmax.settings import load
+
+HERE = Path(__file__).parent
+settings = load(HERE / "config")
+
+with DAG(
+    "flights_training",
+    description="Preprocess, tune, evaluate, gate and register the flights model",
+    doc_md=__doc__,
+    schedule=CronDataIntervalTimetable("@monthly", "UTC"),
+    start_date=pendulum.datetime(2013, 3, 1),
+    end_date=pendulum.datetime(2013, 12, 1),  # the data is the year 2013
+    catchup=False,
+    max_active_runs=1,
+    tags=["flights", "training"],
+    default_args=settings.default_args(),
+    params={
+        "until": Param(
+            "2013-07-01",
+            type=["null", "string"],
+            format="date",
+            description="Manual runs: the day after the last one to use. Scheduled runs: the end of the interval.",
+        )
+    },
+):
+    training_pipeline(
+        settings,
+        model="flights",
+        scripts=HERE / "models/flights/scripts",
+        sources={
+            "flights": settings.uri("landing", "flights"),
+            "labels": settings.uri("landing", "labels"),
+        },
+        windows=Windows(train=42, validation=7, test=14),
+        search=Search(
+            objective="validation_auc",
+            metrics={
+                "validation_auc": r"validation_auc=([0-9.]+)",
+                "validation_log_loss": r"validation_log_loss=([0-9.]+)",
+            },
+            hyperparameters={"max-iter": 100},
+            ranges={
+                "learning-rate": {"type": "continuous", "min": 0.03, "max": 0.15, "scaling": "Logarithmic"},
+                "max-leaf-nodes": {"type": "integer", "min": 7, "max": 31},
+                "min-samples-leaf": {"type": "integer", "min": 20, "max": 200},
+            },
+            max_jobs=4,
+        ),
+        rules=[
+            Rule("model.roc_auc", minimum=0.65),
+            Rule("model.roc_auc", above="baseline.roc_auc", by=0.01),
+            Rule("model.pr_auc", above="baseline.pr_auc"),
+            Rule("model.log_loss", below="baseline.log_loss"),
+        ],
+    )
