@@ -64,7 +64,10 @@ class S3Objects:
         bucket, key = parse_uri(source)
         request = {"CopySource": {"Bucket": bucket, "Key": key}, "CopySourceIfMatch": etag}
         self.hook.call(
-            "s3", "CopyObject", {**_address(target), **request, **self._encryption()}, expect="CopyObjectResult"
+            "s3",
+            "CopyObject",
+            {**_address(target), **request, **self._encryption()},
+            expect="CopyObjectResult",
         )
 
     def read_json(self, uri: str) -> Any:
