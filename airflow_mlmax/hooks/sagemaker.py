@@ -12,7 +12,7 @@ from botocore.config import Config
 
 from airflow_mlmax.exceptions import ApiError, TransientApiError, UnknownJobError
 from airflow_mlmax.hooks.api_errors import CAUGHT, api_error, credentials_are_stale
-from airflow_mlmax.hooks.clients import client_key, forget, shared_client
+from airflow_mlmax.hooks.clients import forget, shared_client
 from airflow_mlmax.sagemaker.jobs import JobType
 
 ONE_SHORT_ATTEMPT = Config(
@@ -56,18 +56,18 @@ class SageMakerJobHook(AwsBaseHook):
     def client(self, service: str, config: Config | None = None) -> Any:
         """The process's client of a service, from this hook's connection, region, `verify` and config."""
         config = self.config.merge(config) if config else self.config
-        connection = self.conn_config
-
-        def build() -> Any:
-            session: Any = self.get_session(region_name=self.region_name)
-            return session.client(
+        return shared_client(
+            self.conn_config,
+            service,
+            config,
+            new_session=lambda: self.get_session(region_name=self.region_name),
+            new_client=lambda session: session.client(
                 service_name=service,
-                endpoint_url=connection.get_service_endpoint_url(service),
+                endpoint_url=self.conn_config.get_service_endpoint_url(service),
                 config=self._get_config(config),
                 verify=self.verify,
-            )
-
-        return shared_client(client_key(connection, service, config), build)
+            ),
+        )
 
     def create(self, job_type: JobType, request: Mapping[str, Any]) -> str:
         """Creates a job and gives its ARN. Raises NameTakenError if the name is in use, also by this very job."""
@@ -188,12 +188,12 @@ class SageMakerJobHook(AwsBaseHook):
             answer: dict[str, Any] = getattr(client, xform_name(operation))(**request)
         except CAUGHT as error:
             if credentials_are_stale(error):
-                self._forget_credentials(client)
+                self._forget_credentials()
             raise api_error(operation, error) from error
         if expect is not None and expect not in answer:
             raise TransientApiError(operation, "UnreadableAnswer", f"the answer holds no {expect}")
         return answer
 
-    def _forget_credentials(self, client: Any) -> None:
-        forget(client)
+    def _forget_credentials(self) -> None:
+        forget(self.conn_config)
         self.__dict__.pop("conn_config", None)  # a cached property: the next call reads the connection again

@@ -215,10 +215,10 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
         status = self.job_type.status(description)
         if status.is_successful:
             return {
+                "billable_seconds": billable_seconds(self.job_type, description),
                 **self.result(description),
                 "job_name": name,
                 "job_arn": description[self.job_type.arn_key],
-                "billable_seconds": billable_seconds(self.job_type, description),
             }
         if self._killed:
             raise RetryableJobError(f"The task was told to end, and {name} was stopped: {status}.")
