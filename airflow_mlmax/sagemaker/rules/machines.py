@@ -14,7 +14,8 @@ def machine_faults(resources: Any, where: str) -> Iterator[str]:
     )
     if part(resources, "InstancePreferences") and part(resources, "InstancePlacementConfig"):
         yield f"{where}: InstancePreferences excludes InstancePlacementConfig; keep one."
-    if part(resources, "InstanceType") and (number(resources, "InstanceCount") or 0) < 1:
+    count = number(resources, "InstanceCount") if part(resources, "InstanceCount") is not None else 0
+    if part(resources, "InstanceType") and count is not None and count < 1:
         yield f"{where}.InstanceCount must be at least 1."
     if (volume := number(resources, "VolumeSizeInGB")) is not None and volume < 1:
         yield f"{where}.VolumeSizeInGB is {volume}; it must be at least 1."
