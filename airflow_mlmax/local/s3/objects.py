@@ -90,6 +90,12 @@ class ObjectStore:
             info = self.require(bucket, key)
             return info, self.blobs.path(info.blob).open("rb")
 
+    def duplicate(self, bucket: str, key: str) -> tuple[ObjectInfo, Blob]:
+        """An object and a new blob with its bytes, to be published elsewhere. Raises NoSuchBucket and NoSuchKey."""
+        with self.index.database.transaction():
+            info = self.require(bucket, key)
+            return info, Blob(self.blobs.link(info.blob), info.size, info.etag, info.about.checksums)
+
     def download(self, bucket: str, key: str, path: Path) -> None:
         """Copy an object to a file. Never a hard link: a job may write into its input."""
         with self.open(bucket, key) as source, path.open("wb") as target:
@@ -129,6 +135,12 @@ class ObjectStore:
         old = self.index.remove(bucket, key, condition)
         if old:
             self.blobs.discard(old.blob)
+
+    def set_tags(self, bucket: str, key: str, tags: dict[str, str]) -> None:
+        """Replace an object's tags. Raises NoSuchBucket and NoSuchKey."""
+        with self.index.database.transaction():
+            info = self.require(bucket, key)
+            self.index.swap(bucket, replace(info, about=replace(info.about, tags=tags)))
 
     def check_target(self, bucket: str, key: str) -> None:
         """Raises NoSuchBucket, and KeyTooLongError beyond 1024 bytes."""

@@ -72,11 +72,12 @@ class Uploads:
 
     def of_bucket(self, bucket: str, prefix: str = "") -> list[Upload]:
         """Unfinished uploads in the order of their keys."""
-        rows = self._database.rows("SELECT * FROM uploads WHERE bucket = ? ORDER BY key, started", bucket)
+        rows = self._database.rows("SELECT * FROM uploads WHERE bucket = ? ORDER BY key, id", bucket)
         return [upload for upload in map(_upload, rows) if upload.key.startswith(prefix)]
 
-    def add(self, upload: str, number: int, blob: Blob, algorithm: str | None, checksum: str | None) -> Part:
+    def add(self, upload: str, number: int, blob: Blob) -> Part:
         """Keep a part in place of an earlier one of its number. Raises NoSuchUpload and removes the blob then."""
+        algorithm, checksum = next(iter(blob.checksums.items()), (None, None))
         part = Part(number, blob.size, blob.etag, time.time(), blob.name, algorithm, checksum)
         try:
             with self._database.transaction():

@@ -84,8 +84,8 @@ class EventStore:
             region, region, source, source,
         )  # fmt: skip
         found = [
-            Event(*words, detail=json.loads(detail), resources=json.loads(arns), time=epoch)
-            for *words, detail, arns, epoch in rows
+            Event(number, place, bus, origin, kind, json.loads(detail), json.loads(arns), epoch)
+            for number, place, bus, origin, kind, detail, arns, epoch in rows
         ]
         return [event for event in found if resource is None or resource in event.resources]
 
