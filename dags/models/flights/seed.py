@@ -54,21 +54,26 @@ def seed(s3: "S3Client", bucket: str, first: date, last: date, prefix: str = "la
 
     Gives the number of flights. A day that is already there is written again with the same bytes.
     """
-    _ensure_bucket(s3, bucket)
-    known = source(first, last)
-    total = 0
-    for day, rows in landing_days(known):
-        _put(s3, bucket, f"{prefix}/flights/date={day}/flights.csv", rows)
-        total += len(rows)
-    for day, rows in label_days(known, before=last):
-        _put(s3, bucket, f"{prefix}/labels/date={day}/labels.csv", rows)
-    return total
+    if bucket not in {entry["Name"] for entry in s3.list_buckets()["Buckets"]}:
+        s3.create_bucket(Bucket=bucket)
+    return put(s3, bucket, prefix, source(first, last), last)
+
+
+def put(s3: "S3Client", bucket: str, prefix: str, known: Source, last: date) -> int:
+    """Put the daily files of what is known; the last day gets no labels. Gives the number of flights."""
+    files = {f"flights/date={day}/flights.csv": rows for day, rows in landing_days(known)}
+    labels = {f"labels/date={day}/labels.csv": rows for day, rows in label_days(known, before=last)}
+    for name, rows in {**files, **labels}.items():
+        s3.put_object(
+            Bucket=bucket, Key=f"{prefix}/{name}", Body=as_csv(rows).encode(), ContentType="text/csv"
+        )
+    return sum(map(len, files.values()))
 
 
 def source(first: date, last: date) -> Source:
     """The flights that were to leave in these UTC days, with all weather and planes."""
     flights = pd.read_csv(_file("flights.csv.zip"))
-    hour = pd.to_datetime(flights["time_hour"])
+    hour = pd.to_datetime(flights["time_hour"])  # UTC, with the minutes in a column of their own
     wanted = hour.dt.date.between(first, last)
     flights = flights[wanted].assign(
         scheduled_departure=hour[wanted] + pd.to_timedelta(flights.loc[wanted, "minute"], unit="min"),
@@ -133,15 +138,6 @@ def _by_day(rows: pd.DataFrame, columns: list[str]) -> Iterator[tuple[date, pd.D
     ordered = rows.sort_values(["scheduled_departure", "flight_key"])
     for day, part in ordered.groupby(ordered["scheduled_departure"].dt.date):
         yield day, part[columns]
-
-
-def _put(s3: "S3Client", bucket: str, key: str, rows: pd.DataFrame) -> None:
-    s3.put_object(Bucket=bucket, Key=key, Body=as_csv(rows).encode(), ContentType="text/csv")
-
-
-def _ensure_bucket(s3: "S3Client", bucket: str) -> None:
-    if bucket not in {entry["Name"] for entry in s3.list_buckets()["Buckets"]}:
-        s3.create_bucket(Bucket=bucket)
 
 
 def _file(name: str) -> Path:
