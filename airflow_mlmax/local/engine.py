@@ -77,10 +77,8 @@ class Engine:
         self._changed = threading.Condition()
         self._changes = 0
         self._closing = False
-        self._workers = [
-            threading.Thread(target=self._work, name=f"worker {number}", daemon=True)
-            for number in range(1, workers + 1)
-        ]
+        self._workers = workers
+        self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Settle what a crash left behind, then begin to work."""
@@ -89,20 +87,19 @@ class Engine:
             if JOB_TYPES[record.kind].status(record.answer).is_active:
                 self._recover(record)
         self.folders.adopt()
-        for worker in self._workers:
-            worker.start()
+        for number in range(1, self._workers + 1):
+            self._start_thread(f"worker {number}", self._work)
 
     def close(self) -> None:
         """End the workers and kill what runs. The jobs stay InProgress in the store, as after a crash."""
         self._closing = True
         for job in list(self._jobs.values()):
             job.execution.end(Cause.CLOSE)
-        for _ in self._workers:
+        for _ in range(self._workers):
             self._queue.put(None)
         self._tell()
-        for worker in self._workers:
-            if worker.is_alive():
-                worker.join(_CLOSE_SECONDS)
+        for thread in self._threads:
+            thread.join(_CLOSE_SECONDS)
 
     def submit(self, record: "Record") -> None:
         """Queue a job that is stored as InProgress."""
@@ -110,7 +107,7 @@ class Engine:
         shutil.rmtree(job.folder, ignore_errors=True)  # of a deleted job of the same name
         self._jobs[record.region, record.kind, record.name] = job
         if record.kind == TUNING.resource:
-            threading.Thread(target=self._run, args=(job,), name=record.name, daemon=True).start()
+            self._start_thread(record.name, self._run, job)
         else:
             self._queue.put(job)
 
@@ -139,6 +136,11 @@ class Engine:
         with self._changed:
             self._changed.wait_for(lambda: self._changes > seen or self._closing, timeout)
             return self._changes
+
+    def _start_thread(self, name: str, work: Callable[..., None], *arguments: Job) -> None:
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
+        self._threads.append(threading.Thread(target=work, args=arguments, name=name, daemon=True))
+        self._threads[-1].start()
 
     def _tell(self) -> None:
         with self._changed:
@@ -171,7 +173,8 @@ class Engine:
         except JobError as error:
             outcome = Outcome("Failed", str(error))
         except Exception:  # noqa: BLE001 - whatever goes wrong in here, the job must not stay InProgress
-            traceback.print_exc(file=sys.stderr)
+            if not self._closing:
+                traceback.print_exc(file=sys.stderr)
             outcome = Outcome("Failed", _BROKEN)
         if not self._closing:
             self._finish(job, outcome)

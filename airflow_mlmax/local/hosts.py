@@ -105,12 +105,17 @@ def run(
         for host in hosts.hosts
     ]
     if len(processes) == 1:
-        return job.wait(processes[0])
+        return _exit_code(job.wait(processes[0]))
     code = 0
     with ThreadPoolExecutor(len(processes)) as waiting:
         for ended in as_completed([waiting.submit(job.wait, process) for process in processes]):
             if ended.result() and not code:
-                code = ended.result()
+                code = _exit_code(ended.result())
                 for process in processes:
                     process.kill()
     return code
+
+
+def _exit_code(code: int) -> int:
+    """A container tells of a signal by 128 and its number."""
+    return code if code >= 0 else 128 - code

@@ -48,7 +48,7 @@ class Interpreters:
         self.entries = (*own, *_entries(shipped.read_text(), str(shipped)))
 
     def find(self, image: str) -> Interpreter | None:
-        """The first entry whose pattern matches an image URI or the name of a built-in algorithm."""
+        """The first entry whose pattern matches an image URI."""
         return next((entry for entry in self.entries if fnmatchcase(image, entry.image)), None)
 
 

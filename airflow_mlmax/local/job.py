@@ -167,7 +167,8 @@ class Job:
         """
 
         def line_seen(line: str) -> None:
-            self.log(self.stream(host), line)
+            if line:  # an event of CloudWatch Logs is never empty
+                self.log(self.stream(host), line)
             if on_line:
                 on_line(line)
 

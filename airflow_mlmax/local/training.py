@@ -16,7 +16,7 @@ _LONGEST_REASON = 1024
 def run(job: Job) -> Outcome:
     """Run a training job, as often as interruptions and its retry strategy ask for, and store what it made."""
     algorithm = job.request["AlgorithmSpecification"]
-    interpreter = _interpreter(job, algorithm)
+    interpreter = job.interpreter(algorithm["TrainingImage"])
     program = _Program(job, interpreter)
     measurements = Measurements(job, algorithm.get("MetricDefinitions", ()))
     cluster = hosts.cluster(job, job.request["ResourceConfig"])
@@ -35,16 +35,6 @@ def run(job: Job) -> Outcome:
     if code:
         return Outcome("Failed", _failure(cluster, code), answer)
     return Outcome("Completed", answer=answer)
-
-
-def _interpreter(job: Job, algorithm: dict[str, Any]) -> Interpreter:
-    name = algorithm.get("AlgorithmName")
-    if name and job.site.interpreters.find(name) is None:
-        raise JobError(
-            f"ClientError: the built-in algorithm {name} is not available locally: "
-            f"bind it to a program of your own in {job.site.interpreters.source}"
-        )
-    return job.interpreter(name or algorithm["TrainingImage"])
 
 
 def _prepare(job: Job, cluster: Cluster) -> None:
