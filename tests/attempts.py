@@ -17,7 +17,6 @@ from airflow.sdk.module_loading import import_string
 from airflow.sdk.serde import deserialize, serialize
 
 DAG_ID = "shop"
-RUN_ID = "manual__2026-01-01T00:00:00+00:00"
 
 
 @dataclass
@@ -59,13 +58,13 @@ class TaskInstance:
         self,
         make_operator: Callable[[], Any],
         *,
-        run_id: str = RUN_ID,
+        run_id: str | None = None,
         map_index: int = -1,
         retries: int = 3,
         dag_id: str = DAG_ID,
     ) -> None:
         self.make_operator = make_operator
-        self.run_id = run_id
+        self.run_id = run_id or f"manual__{uuid4()}"
         self.map_index = map_index
         self.max_tries = retries
         self.dag_id = dag_id

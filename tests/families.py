@@ -1,0 +1,87 @@
+"""The smallest job of each family: the arguments of its operator, and the data that it needs."""
+
+import io
+import tarfile
+from typing import Any
+
+from airflow_mlmax.operators.base import SageMakerJobOperator
+from airflow_mlmax.operators.processing import ProcessingJobOperator
+from airflow_mlmax.operators.training import TrainingJobOperator
+from airflow_mlmax.operators.transform import TransformJobOperator
+from airflow_mlmax.operators.tuning import TuningJobOperator
+
+BUCKET = "families"
+IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.4-2-cpu-py3"
+ROLE = "arn:aws:iam::123456789012:role/mlmax-local"
+MODEL = "families-model"
+COMPUTE = {"instance_type": "ml.m5.large", "instance_count": 1, "volume_size_gb": 10}
+
+_TRAIN = "print('line of the log'); print('score=0.5;'); open('/opt/ml/model/model.txt', 'w').write('m')"
+_SERVE = """
+def model_fn(model_dir):
+    return None
+def input_fn(body, content_type):
+    return body
+def predict_fn(body, model):
+    return body
+def output_fn(body, accept):
+    return body
+"""
+
+_TRAINING: dict[str, Any] = {
+    "image_uri": IMAGE,
+    "role_arn": ROLE,
+    "entrypoint": ["python3", "-c", _TRAIN],
+    "output_uri": f"s3://{BUCKET}/models",
+    "compute": COMPUTE,
+    "metric_definitions": {"score": "score=([0-9.]+);"},
+    "max_runtime": 60,
+}
+
+ARGUMENTS: dict[type[SageMakerJobOperator], dict[str, Any]] = {
+    ProcessingJobOperator: {
+        "image_uri": IMAGE,
+        "role_arn": ROLE,
+        "entrypoint": ["python3", "-c", "print('line of the log')"],
+        "compute": COMPUTE,
+        "max_runtime": 60,
+    },
+    TrainingJobOperator: _TRAINING,
+    TuningJobOperator: {
+        "objective": {"metric": "score", "type": "Maximize"},
+        "ranges": {"depth": {"type": "integer", "min": 1, "max": 3}},
+        "training": _TRAINING,
+        "strategy": "Random",
+        "max_jobs": 1,
+        "max_runtime": 120,
+    },
+    TransformJobOperator: {
+        "model_name": MODEL,
+        "input_uri": f"s3://{BUCKET}/rows",
+        "output_uri": f"s3://{BUCKET}/predictions",
+        "content_type": "text/csv",
+        "split_type": "Line",
+        "compute": {"instance_type": "ml.m5.large", "instance_count": 1},
+        "max_runtime": 60,
+    },
+}
+
+
+def seed(runtime: Any) -> None:
+    """Puts the rows and the model of the transform job where it finds them; nothing the second time."""
+    s3, sagemaker = runtime.client("s3"), runtime.client("sagemaker")
+    s3.create_bucket(Bucket=BUCKET)
+    s3.put_object(Bucket=BUCKET, Key="rows/rows.csv", Body=b"1\n2\n")
+    s3.put_object(Bucket=BUCKET, Key="model/model.tar.gz", Body=_archive("code/inference.py", _SERVE))
+    if not sagemaker.list_models(NameContains=MODEL)["Models"]:
+        container = {"Image": IMAGE, "ModelDataUrl": f"s3://{BUCKET}/model/model.tar.gz"}
+        sagemaker.create_model(ModelName=MODEL, PrimaryContainer=container, ExecutionRoleArn=ROLE)
+
+
+def _archive(name: str, text: str) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        member = tarfile.TarInfo(name)
+        member.size = len(text)
+        archive.addfile(member, io.BytesIO(text.encode()))
+    return buffer.getvalue()
