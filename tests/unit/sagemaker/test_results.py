@@ -1,0 +1,100 @@
+import json
+import math
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from airflow_mlmax.sagemaker import results
+
+TIME = datetime(2026, 1, 1, tzinfo=UTC)
+TRAINING: dict[str, Any] = {
+    "TrainingJobName": "late-1",
+    "ModelArtifacts": {"S3ModelArtifacts": "s3://b/m/late-1/output/model.tar.gz"},
+    "OutputDataConfig": {"S3OutputPath": "s3://b/m/"},
+    "CheckpointConfig": {"S3Uri": "s3://b/c"},
+    "FinalMetricDataList": [
+        {"MetricName": "auc", "Value": 0.75, "Timestamp": TIME},
+        {"MetricName": "broken", "Value": math.nan, "Timestamp": TIME},
+    ],
+    "ResourceConfig": {"InstanceCount": 2},
+    "BillableTimeInSeconds": 30,
+    "Environment": {"A": "marker"},
+}
+TUNING: dict[str, Any] = {
+    "BestTrainingJob": {
+        "TrainingJobName": "late-1",
+        "TunedHyperParameters": {"depth": "3"},
+        "FinalHyperParameterTuningJobObjectiveMetric": {"MetricName": "auc", "Value": 0.75},
+    },
+    "TrainingJobStatusCounters": {"Completed": 2, "NonRetryableError": 1, "RetryableError": 1},
+}
+
+
+def test_a_training_result_is_its_artifacts_and_metrics() -> None:
+    """S3 URIs and numbers; NaN is no number; nothing else of the description gets out."""
+    assert results.training_result(TRAINING) == {
+        "model_artifacts": "s3://b/m/late-1/output/model.tar.gz",
+        "output_uri": "s3://b/m/late-1/output",
+        "checkpoint_uri": "s3://b/c",
+        "metric_auc": 0.75,
+        "metric_broken": None,
+    }
+
+
+def test_a_processing_result_is_its_outputs_by_name() -> None:
+    """Each output's URI under its own name, and the message cut to a bounded length."""
+    outputs = [{"OutputName": "train", "S3Output": {"S3Uri": "s3://b/train"}}, {"OutputName": "features"}]
+    description = {"ProcessingOutputConfig": {"Outputs": outputs}, "ExitMessage": "x" * 1024}
+    assert results.processing_result(description) == {
+        "train": "s3://b/train",
+        "features": None,
+        "exit_message": "x" * 500,
+    }
+
+
+def test_a_transform_result_is_where_the_predictions_lie() -> None:
+    """The output prefix, the model that made it, and captured data if there is any."""
+    description = {"TransformOutput": {"S3OutputPath": "s3://b/scores"}, "ModelName": "late"}
+    assert results.transform_result(description) == {
+        "output_uri": "s3://b/scores",
+        "model_name": "late",
+        "capture_uri": None,
+    }
+
+
+def test_a_tuning_result_is_its_winner() -> None:
+    """Name, objective, tuned values and artifacts of the best child, and how the children fared."""
+    assert results.tuning_result(TUNING, TRAINING) == {
+        "best_training_job": "late-1",
+        "best_objective": 0.75,
+        "best_hyperparameters": {"depth": "3"},
+        "model_artifacts": "s3://b/m/late-1/output/model.tar.gz",
+        "completed_jobs": 2,
+        "failed_jobs": 2,
+    }
+
+
+def test_a_search_is_billed_as_the_sum_of_its_children() -> None:
+    """Billed time of each child times its instances; the search's own clock is no bill."""
+    assert results.children_billable_seconds([TRAINING, TRAINING]) == 120
+    assert results.children_billable_seconds([]) == 0
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, {"BestTrainingJob": None, "FinalMetricDataList": None}], ids=["empty", "null"]
+)
+def test_an_answer_that_lacks_members_gives_none(answer: dict[str, Any]) -> None:
+    """No missing member raises; the keys are the same as ever."""
+    assert results.training_result(answer)["model_artifacts"] is None
+    assert results.tuning_result(answer, None)["best_training_job"] is None
+    assert results.transform_result(answer)["output_uri"] is None
+    assert results.processing_result(answer) == {"exit_message": None}
+
+
+def test_results_are_small_plain_json() -> None:
+    """A result goes through XCom as it is, and stays below two kilobytes."""
+    for result in (results.training_result(TRAINING), results.tuning_result(TUNING, TRAINING)):
+        text = json.dumps(result, allow_nan=False)
+        assert json.loads(text) == result
+        assert len(text) < 2048
