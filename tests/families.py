@@ -16,7 +16,12 @@ ROLE = "arn:aws:iam::123456789012:role/mlmax-local"
 MODEL = "families-model"
 COMPUTE = {"instance_type": "ml.m5.large", "instance_count": 1, "volume_size_gb": 10}
 
-_TRAIN = "print('line of the log'); print('score=0.5;'); open('/opt/ml/model/model.txt', 'w').write('m')"
+_TRAIN = """
+import os, pathlib
+print("line of the log")
+print("score=0.5;")
+pathlib.Path(os.environ["SM_MODEL_DIR"], "model.txt").write_text("m")
+"""
 _SERVE = """
 def model_fn(model_dir):
     return None
@@ -31,7 +36,8 @@ def output_fn(body, accept):
 _TRAINING: dict[str, Any] = {
     "image_uri": IMAGE,
     "role_arn": ROLE,
-    "entrypoint": ["python3", "-c", _TRAIN],
+    "source_dir": f"s3://{BUCKET}/code/source.tar.gz",
+    "entry_point": "train.py",
     "output_uri": f"s3://{BUCKET}/models",
     "compute": COMPUTE,
     "metric_definitions": {"score": "score=([0-9.]+);"},
@@ -72,6 +78,7 @@ def seed(runtime: Any) -> None:
     s3, sagemaker = runtime.client("s3"), runtime.client("sagemaker")
     s3.create_bucket(Bucket=BUCKET)
     s3.put_object(Bucket=BUCKET, Key="rows/rows.csv", Body=b"1\n2\n")
+    s3.put_object(Bucket=BUCKET, Key="code/source.tar.gz", Body=_archive("train.py", _TRAIN))
     s3.put_object(Bucket=BUCKET, Key="model/model.tar.gz", Body=_archive("code/inference.py", _SERVE))
     if not sagemaker.list_models(NameContains=MODEL)["Models"]:
         container = {"Image": IMAGE, "ModelDataUrl": f"s3://{BUCKET}/model/model.tar.gz"}

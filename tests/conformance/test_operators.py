@@ -76,7 +76,9 @@ def site(runtime: Any) -> Any:
 @every_operator
 def test_the_request_is_what_the_service_model_asks_for(operator: type[SageMakerJobOperator]) -> None:
     """The model of the operation in botocore finds no fault in the built request."""
-    request = maker(operator)().request()
+    task = maker(operator)()
+    task.prepare({})
+    request = task.request()
     findings = examine(operator.job_type.operation("Create"), request, named=False, strict=True)
     assert findings.errors == []
 
