@@ -80,8 +80,9 @@ class ScriptRun:
         return hosts.run(
             self.job,
             first,
-            [*self._installer(), "--target", str(packages), "-r", "/opt/ml/code/requirements.txt"],
+            [*self._installer(), "--target", str(packages), "-r", "requirements.txt"],
             lambda host: {**environment(host), **passed},
+            cwd="ml/code",
             on_line=self._tail.append,
         )
 

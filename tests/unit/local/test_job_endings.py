@@ -76,25 +76,25 @@ def test_stopped_in_the_queue(jobs: Any) -> None:
     assert jobs.lines(waiting) == []
 
 
-@pytest.mark.parametrize(
-    ("request_", "secondary"),
-    [
-        pytest.param({"StoppingCondition": {"MaxRuntimeInSeconds": 1}}, "MaxRuntimeExceeded", id="runtime"),
-        pytest.param(
-            {
-                "StoppingCondition": {"MaxRuntimeInSeconds": 1, "MaxWaitTimeInSeconds": 1},
-                "EnableManagedSpotTraining": True,
-            },
-            "MaxWaitTimeExceeded",
-            id="wait",
-        ),
-    ],
-)
-def test_training_time_limit(jobs: Any, request_: dict[str, Any], secondary: str) -> None:
-    """A limit stops the job, and the last secondary status says which limit."""
-    found = jobs.ended(jobs.training(SLEEP, **request_))
-    assert (found["TrainingJobStatus"], found["SecondaryStatus"]) == ("Stopped", secondary)
+def test_training_time_limit(jobs: Any) -> None:
+    """The limit stops the job, and the last secondary status says which limit it was."""
+    found = jobs.ended(jobs.training(SLEEP, StoppingCondition={"MaxRuntimeInSeconds": 1}))
+    assert (found["TrainingJobStatus"], found["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")
     assert "Stopping" in states(found)
+
+
+def test_spot_wait_limit(jobs: Any) -> None:
+    """The wait for spot counts from the creation, so that a late start leaves less time."""
+    jobs.server.faults.add("hold")
+    name = jobs.training(
+        SLEEP,
+        EnableManagedSpotTraining=True,
+        StoppingCondition={"MaxRuntimeInSeconds": 1, "MaxWaitTimeInSeconds": 1},
+    )
+    time.sleep(0.3)
+    jobs.server.faults.add("release", job=name)
+    found = jobs.ended(name)
+    assert (found["TrainingJobStatus"], found["SecondaryStatus"]) == ("Stopped", "MaxWaitTimeExceeded")
 
 
 def test_processing_time_limit(jobs: Any) -> None:

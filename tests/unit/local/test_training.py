@@ -4,6 +4,7 @@ import io
 import json
 import tarfile
 import time
+import zipfile
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -162,12 +163,26 @@ def test_requirements_that_cannot_be_installed(jobs: Any, monkeypatch: pytest.Mo
     assert "not reached" not in jobs.lines(name)
 
 
+def wheel(module: str, code: str) -> bytes:
+    """The smallest package that can be installed without a network."""
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w") as archive:
+        archive.writestr(f"{module}.py", code)
+        archive.writestr(
+            f"{module}-1.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {module}\nVersion: 1\n"
+        )
+        archive.writestr(
+            f"{module}-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        archive.writestr(f"{module}-1.dist-info/RECORD", "")
+    return raw.getvalue()
+
+
 def test_requirements_are_for_this_job_alone(jobs: Any) -> None:
     """What requirements.txt names can be imported by the script, and by nobody else."""
     files = {
-        "requirements.txt": b"./mine\n",
-        "mine/setup.py": b"from setuptools import setup\nsetup(name='mlmax_mine', version='1', py_modules=['mlmax_mine'])",
-        "mine/mlmax_mine.py": b"VALUE = 'installed'",
+        "requirements.txt": b"./mlmax_mine-1-py3-none-any.whl\n",
+        "mlmax_mine-1-py3-none-any.whl": wheel("mlmax_mine", "VALUE = 'installed'"),
     }
     name = jobs.training("", **jobs.script("import mlmax_mine; print(mlmax_mine.VALUE)", files))
     found = jobs.ended(name)
