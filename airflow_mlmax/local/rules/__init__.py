@@ -14,7 +14,7 @@ from airflow_mlmax.local.rules.unsupported import refusal
 
 _RULES: Mapping[str, Sequence[Rule]] = {
     "CreateProcessingJob": (*processing.RULES, *tags.RULES),
-    "CreateTrainingJob": (*training.RULES, *training.LAST, *tags.RULES),
+    "CreateTrainingJob": (*training.INSTANCE_RULES, *training.RULES, *tags.RULES),
     "CreateHyperParameterTuningJob": (*tuning.RULES, *tags.RULES),
     "CreateTransformJob": (*transform.RULES, *tags.RULES),
     "CreateModel": (*models.RULES, *tags.RULES),

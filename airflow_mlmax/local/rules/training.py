@@ -125,4 +125,3 @@ RULES: tuple[Rule, ...] = (
     channels_have_a_source,
     inputs_exist,
 )
-LAST: tuple[Rule, ...] = INSTANCE_RULES
