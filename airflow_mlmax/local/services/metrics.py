@@ -58,6 +58,21 @@ class Sample:
         }[name]
 
 
+@dataclass(frozen=True)
+class Window:
+    """From `start` on and before `end`, in epoch seconds, cut at the multiples of `period` seconds."""
+
+    start: float
+    end: float
+    period: int
+    unit: str | None = None
+    """Only values of this unit; None means any."""
+
+    @property
+    def length(self) -> float:
+        return self.end - self.start
+
+
 class MetricStore:
     """Samples of metrics by Region."""
 
@@ -105,15 +120,14 @@ class MetricStore:
         )
         return [Metric(namespace, name, json.loads(dimensions)) for namespace, name, dimensions in rows]
 
-    def periods(self, region: str, metric: Metric, start: float, end: float, period: int) -> list[Sample]:
-        """One sample for each period that has values, oldest first, its time the period's beginning.
-
-        `start` (included) and `end` (not) in epoch seconds, `period` in seconds; periods begin at its multiples.
-        """
+    def periods(self, region: str, metric: Metric, window: Window) -> list[Sample]:
+        """One sample for each period that has values, oldest first, its time the period's beginning."""
         rows = self._database.rows(
-            "SELECT CAST(time / ? AS INTEGER) * ? AS begin, SUM(count), SUM(sum), MIN(least), MAX(greatest), MIN(unit)"
-            " FROM samples WHERE metric = ? AND time >= ? AND time < ? GROUP BY begin ORDER BY begin",
-            period, period, self._number(region, metric), start, end,
+            "SELECT CAST(time / ? AS INTEGER) * ? AS begin, SUM(count), SUM(sum), MIN(least), MAX(greatest), unit"
+            " FROM samples WHERE metric = ? AND time >= ? AND time < ? AND (? IS NULL OR unit = ?)"
+            " GROUP BY begin, unit ORDER BY begin",
+            window.period, window.period, self._number(region, metric), window.start, window.end,
+            window.unit, window.unit,
         )  # fmt: skip
         return [Sample(*row) for row in rows]
 
