@@ -32,7 +32,7 @@ with DAG(
             description="Manual runs: the day to score. Scheduled and backfilled runs: the day of the interval.",
         )
     },
-):
+) as dag:
     inference_pipeline(
         settings,
         model="flights",

@@ -34,7 +34,7 @@ with DAG(
             description="Manual runs: the day after the last one to use. Scheduled runs: the end of the interval.",
         )
     },
-):
+) as dag:
     training_pipeline(
         settings,
         model="flights",
