@@ -120,7 +120,7 @@ class Engine:
     def end(self, job: Job, cause: Cause) -> None:
         """Move a job to Stopping and its processes to their end; a job that has not begun is Stopped here."""
         with job.lock:
-            if job.over or job.cause:
+            if job.over or job.stopping.is_set():
                 return
             if not job.begun:
                 job.execution.end(cause)
@@ -129,6 +129,7 @@ class Engine:
             job.update(**{job.job_type.status_key: "Stopping"})
             job.transition("Stopping", "Stopping the training job")
             job.execution.end(cause)
+        self._announce(job)
         self._tell()
 
     def wait_for_change(self, seen: int, timeout: float | None = None) -> int:
@@ -167,8 +168,8 @@ class Engine:
             if job.over:
                 return
             job.begin()
-        self._announce(job)
         try:
+            self._announce(job)
             outcome = before_run(job) or self._outcome(job)
         except JobError as error:
             outcome = Outcome("Failed", str(error))

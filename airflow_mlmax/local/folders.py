@@ -17,6 +17,7 @@ class JobFolders:
     """Gives each job its folder and removes those of the jobs that were over longest ago."""
 
     def __init__(self, root: Path) -> None:
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)  # requests may hold secrets
         self.root = root.resolve()
         self._over: deque[Path] = deque()
 

@@ -102,7 +102,7 @@ class Job:
 
     def begin(self) -> None:
         """Leave the queue: from now on a crash of the runtime fails the job."""
-        self.folder.mkdir(parents=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         self.begun = True
         self.started = time.time()
 

@@ -13,16 +13,18 @@ _CLOSING = {
 
 
 def moved(answer: Mapping[str, Any], secondary: str, message: str, now: float) -> dict[str, Any]:
-    """Describe members after a move to `secondary`; the open transition ends at `now` (epoch seconds)."""
+    """Describe members after a move to `secondary` at `now` (epoch seconds); the transition before ends then.
+
+    Within one status only the message changes.
+    """
     past = [dict(transition) for transition in answer.get("SecondaryStatusTransitions", ())]
-    if past:
-        past[-1].setdefault("EndTime", now)
-    transition = {"Status": secondary, "StartTime": now, "StatusMessage": message}
-    return {
-        "SecondaryStatus": secondary,
-        "SecondaryStatusTransitions": [*past, transition],
-        "LastModifiedTime": now,
-    }
+    if past and past[-1]["Status"] == secondary:
+        past[-1]["StatusMessage"] = message
+    else:
+        if past:
+            past[-1].setdefault("EndTime", now)
+        past.append({"Status": secondary, "StartTime": now, "StatusMessage": message})
+    return {"SecondaryStatus": secondary, "SecondaryStatusTransitions": past, "LastModifiedTime": now}
 
 
 def closed(answer: Mapping[str, Any], secondary: str, now: float, *, stale: bool = False) -> dict[str, Any]:

@@ -201,8 +201,7 @@ def test_event_of_every_state(jobs: Any) -> None:
     """The event bus is told of the beginning and of the end, with the times in milliseconds and tags as a map."""
     name = jobs.processing("pass", Tags=[{"Key": "team", "Value": "flights"}])
     found = jobs.ended(name, "Processing")
-    events = jobs.server.events.events()
-    own = [event for event in events if found["ProcessingJobArn"] in event.resources]
+    own = jobs.server.events.events(resource=found["ProcessingJobArn"])
     assert [event.detail["ProcessingJobStatus"] for event in own] == ["InProgress", "Completed"]
     assert {event.detail_type for event in own} == {"SageMaker Processing Job State Change"}
     assert own[-1].detail["Tags"] == {"team": "flights"}

@@ -243,7 +243,7 @@ def test_transitions(jobs: Any) -> None:
     found = jobs.ended(jobs.training("pass"))
     transitions = found["SecondaryStatusTransitions"]
     states = [transition["Status"] for transition in transitions]
-    assert states == ["Starting", "Starting", "Downloading", "Training", "Uploading", "Completed"]
+    assert states == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
     assert found["SecondaryStatus"] == "Completed"
     assert all(transition["StatusMessage"] for transition in transitions)
     assert transitions[-1]["StatusMessage"] != transitions[-2]["StatusMessage"]
