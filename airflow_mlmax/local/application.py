@@ -13,6 +13,8 @@ from airflow_mlmax.local import disturb, operations, wire
 from airflow_mlmax.local.calls import Call
 from airflow_mlmax.local.errors import ServiceError
 from airflow_mlmax.local.parts import Parts
+from airflow_mlmax.local.s3.app import S3App
+from airflow_mlmax.local.services.endpoint import endpoints
 
 Service = Callable[[Request, str], Response]
 """Answers a request for one service in one Region."""
@@ -23,7 +25,11 @@ class Application:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._services: Mapping[str, Service] = {"sagemaker": self._sagemaker, "s3": self._s3}
+        self._services: Mapping[str, Service] = {
+            "sagemaker": self._sagemaker,
+            "s3": S3App(parts.objects).handle,
+            **endpoints(parts.logs, parts.metrics, parts.events),
+        }
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         request = Request(environ)
@@ -79,8 +85,3 @@ class Application:
     def _sagemaker(self, request: Request, region: str) -> Response:
         operation = wire.target_of(request)
         return wire.json_answer(operations.answer(self._parts, region, operation, wire.json_body(request)))
-
-    def _s3(self, request: Request, _: str) -> Response:
-        from airflow_mlmax.local.s3.app import S3App
-
-        return S3App(self._parts.objects).handle(request)
