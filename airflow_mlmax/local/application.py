@@ -62,7 +62,7 @@ class Application:
             disturb.before(faults, operation, name)
             response = self._serve(request, scope)
         except ServiceError as error:
-            return wire.error_answer(error, scope.service)
+            return wire.error_answer(error, request, scope)
         disturb.after(faults, operation, name)
         return response
 

@@ -21,7 +21,7 @@ class Call:
     """Name in the signature's scope: `sagemaker`, `s3`, `logs`, `monitoring`, ..."""
 
     operation: str
-    """API operation; for S3 the HTTP method."""
+    """API operation; empty if the request named none."""
 
     name: str
     """Job or resource name in the request; for S3 the path; else empty."""

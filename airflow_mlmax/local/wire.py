@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
-from xml.sax.saxutils import escape
 
 from werkzeug import Request, Response
 
 from airflow_mlmax.local.errors import ServiceError
+from airflow_mlmax.local.s3 import routes
+from airflow_mlmax.local.s3 import routes
+from airflow_mlmax.local.s3.call import error_answer as s3_error
+from airflow_mlmax.local.services.protocols import protocol_of
 
 _SCOPE = re.compile(r"(?:Credential=)?[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
 JSON = "application/x-amz-json-1.1"
@@ -26,31 +29,32 @@ class Scope:
 
 
 def scope_of(request: Request) -> Scope | None:
-    """The credential scope in the Authorization header or, for a presigned URL, in the query."""
-    text = request.headers.get("Authorization", "") or request.args.get("X-Amz-Credential", "")
-    found = _SCOPE.search(text)
-    return Scope(*found.groups()) if found else None
+    """The credential scope in the Authorization header or, for a presigned URL, in the query.
+
+    boto3 still presigns S3 URLs with the older signature, which has no scope, where nothing asks for another one.
+    """
+    header = request.headers.get("Authorization", "")
+    found = _SCOPE.search(header or request.args.get("X-Amz-Credential", ""))
+    if found:
+        return Scope(*found.groups())
+    is_older = header.startswith("AWS ") or "AWSAccessKeyId" in request.args
+    return Scope("us-east-1", "s3") if is_older else None
 
 
 def target_of(request: Request) -> str:
-    """The operation in `X-Amz-Target: SageMaker.CreateTrainingJob`; empty for protocols without that header."""
+    """The operation in `X-Amz-Target: SageMaker.CreateTrainingJob`; empty without that header."""
     return request.headers.get("X-Amz-Target", "").rpartition(".")[2]
 
 
 def operation_of(request: Request, scope: Scope) -> str:
-    """The operation in any protocol but S3's, for which it is the HTTP method."""
+    """The operation in any protocol; empty if the request names none."""
     if scope.service == "s3":
-        return request.method
-    if target := target_of(request):
-        return target
-    if "/operation/" in request.path:
-        return request.path.rpartition("/")[2]
-    found = re.search(rb"(?:^|&)Action=(\w+)", request.get_data())
-    return found[1].decode() if found else request.method
+        return routes.operation_of(request)
+    return target_of(request) or str(request.form.get("Action", ""))
 
 
 def name_in(request: Request, scope: Scope, operation: str) -> str:
-    """What the call is about: the name of the job or resource of a SageMaker request, the path for S3."""
+    """What the call is about: the job or resource in a SageMaker request, the path for S3, else nothing."""
     if scope.service == "s3":
         return request.path
     if scope.service != "sagemaker":
@@ -80,18 +84,11 @@ def json_answer(body: Mapping[str, Any] | None, status: int = 200) -> Response:
     return Response(data, status, {"x-amzn-RequestId": str(uuid.uuid4())}, content_type=JSON)
 
 
-def error_answer(error: ServiceError, service: str) -> Response:
+def error_answer(error: ServiceError, request: Request, scope: Scope) -> Response:
     """An error in the words of the service's protocol."""
-    if service == "s3":
-        return _xml_error(f"<Error>{_xml_members(error)}</Error>", error)
-    if service in {"sts", "iam"}:
-        return _xml_error(f"<ErrorResponse><Error>{_xml_members(error)}</Error></ErrorResponse>", error)
+    if scope.service == "s3":
+        return s3_error(error, request)
+    if scope.service in {"sts", "iam", "monitoring"}:
+        service = {"monitoring": "cloudwatch"}.get(scope.service, scope.service)
+        return protocol_of(request, service).error(error)
     return json_answer({"__type": error.code, "message": error.message}, error.status)
-
-
-def _xml_members(error: ServiceError) -> str:
-    return f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
-
-
-def _xml_error(text: str, error: ServiceError) -> Response:
-    return Response(text, error.status, content_type="text/xml")
