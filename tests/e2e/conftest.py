@@ -1,5 +1,6 @@
 """A real Airflow beside the real runtime, each in processes of their own, for the whole session."""
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,13 @@ class Site:
     def release(self) -> None:
         self._control.post("/faults", json={"kind": "release"}).raise_for_status()
 
+    def watched(self) -> bool:
+        """Whether somebody has asked for the state of a job since the last reset."""
+        return any(
+            call["operation"] in {"ListProcessingJobs", "DescribeProcessingJob"}
+            for call in self._control.get("/calls", params={"service": "sagemaker"}).json()
+        )
+
     def created(self) -> list[str]:
         """The names of the jobs that were created since the last reset."""
         calls = self._control.get("/calls", params={"operation": "CreateProcessingJob"}).json()
@@ -97,9 +105,15 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def _site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    stack = Stack(tmp_path_factory.mktemp("stack"), DAGS, overrides=IMPATIENT)
-    with stack:
+def state_folder() -> Iterator[Path]:
+    """A folder for the stack. Not below pytest's own, which every test run closes to PostgreSQL's user again."""
+    with tempfile.TemporaryDirectory(prefix="mlmax-e2e-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def _site(state_folder: Path) -> Iterator[Site]:
+    with Stack(state_folder / "stack", DAGS, overrides=IMPATIENT) as stack:
         for dag_id in ("waiting", "deferred", "daily", "failing"):
             wait_until(lambda dag_id=dag_id: stack.client.has_dag(dag_id), f"the DAG {dag_id}", timeout=60)
         processes = [process for component in stack.components.values() for process in component.family()]

@@ -36,14 +36,14 @@ def demo(state: Path, capsys: pytest.CaptureFixture[str]) -> str:
     return shown
 
 
-def test_the_demo_makes_everything_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_demo_makes_everything_once(state_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A model beats the baseline and seven days are scored; the second run creates nothing and says so."""
-    first = demo(tmp_path, capsys)
+    first = demo(state_folder / "demo", capsys)
     assert "(Approved)" in first
     assert "ROC AUC" in first
     for day in range(1, 8):
         assert f"2013-07-0{day}" in first
-    second = demo(tmp_path, capsys)
+    second = demo(state_folder / "demo", capsys)
     assert "flights_training is done from an earlier run" in second
     assert "all 7 days are scored from an earlier run" in second
     assert "0: all of this was there from an earlier run" in second

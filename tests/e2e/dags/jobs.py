@@ -7,7 +7,10 @@ from airflow.sdk import CronDataIntervalTimetable
 
 from airflow_mlmax.operators.processing import ProcessingJobOperator
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
+FIRST, LAST = (
+    datetime(2013, 7, 1, tzinfo=UTC),
+    datetime(2013, 7, 31, tzinfo=UTC),
+)  # over: nothing is scheduled
 
 
 SUCCEED = "print('the job has run')"
@@ -34,7 +37,7 @@ with DAG("waiting", schedule=None):
 with DAG("deferred", schedule=None):
     job(deferrable=True)
 
-with DAG("daily", schedule=CronDataIntervalTimetable("@daily", "UTC"), start_date=START, catchup=False):
+with DAG("daily", schedule=CronDataIntervalTimetable("@daily", "UTC"), start_date=FIRST, end_date=LAST):
     job(deferrable=True)
 
 with DAG("failing", schedule=None):
