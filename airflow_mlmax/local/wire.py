@@ -12,7 +12,6 @@ from werkzeug import Request, Response
 
 from airflow_mlmax.local.errors import ServiceError
 from airflow_mlmax.local.s3 import routes
-from airflow_mlmax.local.s3 import routes
 from airflow_mlmax.local.s3.call import error_answer as s3_error
 from airflow_mlmax.local.services.protocols import protocol_of
 
