@@ -21,10 +21,6 @@ class Address:
     bucket: str
     key: str
 
-    @property
-    def level(self) -> int:
-        return bool(self.bucket) + bool(self.key)
-
 
 @dataclass(frozen=True)
 class _Route:
@@ -50,19 +46,26 @@ class _Route:
 
 def address_of(request: Request) -> Address:
     """Bucket and key of a path-style request, `/<bucket>/<key>`. Raises InvalidURI if it is not UTF-8."""
-    path = request.environ.get("RAW_URI", request.path).partition("?")[0]
-    bucket, _, key = path.removeprefix("/").partition("/")
+    bucket, key = _parts(request)
     try:
         return Address(unquote_to_bytes(bucket).decode(), unquote_to_bytes(key).decode())
     except UnicodeDecodeError as error:
-        raise ServiceError("InvalidURI", f"Could not parse the specified URI: {path}", 400) from error
+        raise ServiceError("InvalidURI", f"Could not parse the specified URI: {request.path}", 400) from error
 
 
 def operation_of(request: Request) -> str:
     """Name of the operation, `GetObject`; empty if S3 has none for this method and path."""
-    level = address_of(request).level
-    fitting = [route for route in _routes()[request.method, level] if route.fits(request)]
+    bucket, key = _parts(request)
+    level = bool(bucket) + bool(key)
+    fitting = [route for route in _routes().get((request.method, level), []) if route.fits(request)]
     return max(fitting, key=lambda route: route.weight).operation if fitting else ""
+
+
+def _parts(request: Request) -> tuple[str, str]:
+    """Bucket and key as they stand in the URL, still encoded; what WSGI makes of it loses bytes."""
+    path = request.environ.get("RAW_URI", request.path).partition("?")[0]
+    bucket, _, key = path.removeprefix("/").partition("/")
+    return bucket, key
 
 
 @cache
