@@ -98,3 +98,18 @@ def test_results_are_small_plain_json() -> None:
         text = json.dumps(result, allow_nan=False)
         assert json.loads(text) == result
         assert len(text) < 2048
+
+
+@pytest.mark.parametrize(
+    ("members", "seconds"),
+    [
+        ({}, 60),
+        ({"ResourceConfig": {"InstanceGroups": [{"InstanceCount": 1}, {"InstanceCount": 4}]}}, 150),
+        ({"ResourceConfig": {"InstanceCount": 2, "SelectedInstanceCount": 3}}, 90),
+        ({"WarmPoolStatus": {"ResourceRetainedBillableTimeInSeconds": 5}}, 70),
+    ],
+    ids=["instances", "groups", "selected", "warm-pool"],
+)
+def test_a_bill_counts_the_instances_that_ran(members: dict[str, Any], seconds: int) -> None:
+    """Billed time of a training job times the instances of its groups, or those AWS selected, with the warm pool."""
+    assert results.children_billable_seconds([{**TRAINING, **members}]) == seconds
