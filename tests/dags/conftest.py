@@ -34,11 +34,10 @@ RunDag = Callable[..., Run]
 
 @pytest.fixture(scope="session")
 def airflow_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Variables of a process with a migrated database and our DAGs."""
+    """Variables of a process with a migrated database."""
     environment = {
         **os.environ,
         "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "MLMAX_ENVIRONMENT": "local",
     }
@@ -52,9 +51,14 @@ def run_dag(airflow_environment: dict[str, str], endpoint: Any) -> RunDag:
     """Runs a DAG file in a fresh process: `run_dag("training.py", conf={...}, logical_date=...)`."""
 
     def run(file: Path | str, conf: dict[str, Any] | None = None, logical_date: str = "none") -> Run:
-        environment = {**airflow_environment, "AIRFLOW_CONN_AWS_DEFAULT": endpoint.connection()}
+        path = DAGS / file
+        environment = {
+            **airflow_environment,
+            "AIRFLOW__CORE__DAGS_FOLDER": str(path.parent),
+            "AIRFLOW_CONN_AWS_DEFAULT": endpoint.connection(),
+        }
         script = Path(__file__).with_name("run_dag.py")
-        command = [sys.executable, str(script), str(DAGS / file), logical_date, json.dumps(conf or {})]
+        command = [sys.executable, str(script), str(path), logical_date, json.dumps(conf or {})]
         done = subprocess.run(
             command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
         )
@@ -65,10 +69,12 @@ def run_dag(airflow_environment: dict[str, str], endpoint: Any) -> RunDag:
 
 
 @pytest.fixture(scope="session")
-def landing(endpoint: Any) -> None:
-    """Every eighth flight of the days that the DAGs read by default, with labels but for the last day."""
+def landing(endpoint: Any) -> str:
+    """S3 URI of every eighth flight of the days that the DAGs read by default, with labels but for the last day."""
     seed = runpy.run_path(str(DAGS / "models/flights/seed.py"))
     known = seed["source"](FIRST, LAST)
     s3 = endpoint.client("s3")
     s3.create_bucket(Bucket=BUCKET)
-    seed["put"](s3, BUCKET, "landing", known._replace(flights=known.flights[::EVERY]), LAST)
+    thinned = known._replace(flights=known.flights[::EVERY])
+    seed["put"](s3, BUCKET, "landing", thinned, LAST)
+    return f"s3://{BUCKET}/landing"

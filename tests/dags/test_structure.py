@@ -1,0 +1,120 @@
+"""What the DAGs are made of, and that every environment gives requests that AWS would accept."""
+
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.sdk import DAG, CronDataIntervalTimetable, XComArg
+
+from airflow_mlmax.operators.base import SageMakerJobOperator
+from airflow_mlmax.operators.tuning import TuningJobOperator
+from airflow_mlmax.pipelines.inference import inference_pipeline
+from airflow_mlmax.settings import load
+
+DAGS = Path(__file__).parents[2] / "dags"
+ENVIRONMENTS = ["local", "dev", "staging", "prod"]
+
+
+def dag_of(name: str, environment: str, monkeypatch: pytest.MonkeyPatch) -> DAG:
+    monkeypatch.setenv("MLMAX_ENVIRONMENT", environment)
+    dag: DAG = runpy.run_path(str(DAGS / f"{name}.py"))["dag"]
+    return dag
+
+
+def edges(dag: DAG) -> set[tuple[str, str]]:
+    return {(task.task_id, after) for task in dag.tasks for after in task.downstream_task_ids}
+
+
+def order(dag: DAG) -> list[str]:
+    return [task.task_id for task in dag.topological_sort()]
+
+
+def given(value: Any) -> Any:
+    """The value with a name or an S3 URI wherever an earlier task would have put its result."""
+    if isinstance(value, XComArg):
+        return "a-model" if getattr(value, "key", "") == "model_name" else "s3://bucket/key"
+    if isinstance(value, dict):
+        return {key: given(item) for key, item in value.items()}
+    return [given(item) for item in value] if isinstance(value, list) else value
+
+
+def request_of(operator: Any) -> dict[str, Any]:
+    for name in operator.template_fields:
+        setattr(operator, name, given(getattr(operator, name)))
+    if isinstance(operator, TuningJobOperator):
+        kept = {key: item for key, item in operator.training.items() if key not in {"source_dir", "code_uri"}}
+        operator.training = {**kept, "source_uri": "s3://bucket/code/sourcedir.tar.gz"}
+    else:
+        operator.source_uri = "s3://bucket/code/"
+    request: dict[str, Any] = operator.request()
+    return request
+
+
+def test_training_goes_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A version is registered only after its gate."""
+    dag = dag_of("training", "local", monkeypatch)
+    assert order(dag) == ["pin_inputs", "preprocess", "tune", "evaluate", "gate", "register"]
+    assert ("gate", "register") in edges(dag)
+    assert dag.dag_id == "flights_training"
+
+
+def test_inference_publishes_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four tasks; nothing is published before it is scored."""
+    dag = dag_of("inference", "local", monkeypatch)
+    assert order(dag) == ["resolve", "create_model", "score", "publish"]
+    assert ("score", "publish") in edges(dag)
+    assert dag.dag_id == "flights_inference"
+
+
+def test_the_processing_variant_needs_no_model() -> None:
+    """One argument replaces model and transform by a Processing job."""
+    settings = load(DAGS / "config", "local")
+    with DAG("other", schedule=None, default_args=settings.default_args()) as dag:
+        inference_pipeline(
+            settings, model="m", scripts=DAGS, source="s3://bucket/landing", variant="processing"
+        )
+    assert order(dag) == ["resolve", "score", "publish"]
+    assert dag.get_task("score").job_type.resource == "ProcessingJob"
+
+
+@pytest.mark.parametrize("name", ["training", "inference"])
+def test_dags_can_be_backfilled(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real interval, no run for the past by itself, and an end: nothing is due after the data's year."""
+    dag = dag_of(name, "local", monkeypatch)
+    assert isinstance(dag.timetable, CronDataIntervalTimetable)
+    assert dag.catchup is False
+    assert dag.end_date is not None
+
+
+@pytest.mark.parametrize("name", ["training", "inference"])
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_requests_are_complete(name: str, environment: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each environment's settings, security block included, give requests without a fault."""
+    operators = [
+        task
+        for task in dag_of(name, environment, monkeypatch).tasks
+        if isinstance(task, SageMakerJobOperator)
+    ]
+    requests = [request_of(operator) for operator in operators]
+    assert len(requests) == {"training": 3, "inference": 1}[name]
+
+
+def test_production_jobs_run_in_the_vpc_with_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The security block of the environment reaches the requests through default_args."""
+    dag = dag_of("training", "prod", monkeypatch)
+    request = request_of(dag.get_task("preprocess"))
+    assert request["NetworkConfig"]["EnableNetworkIsolation"] is True
+    assert request["NetworkConfig"]["VpcConfig"]["Subnets"]
+    assert request["ProcessingOutputConfig"]["KmsKeyId"].startswith("arn:aws:kms:")
+
+
+@pytest.mark.parametrize("name", ["training", "inference"])
+def test_tasks_share_the_settings(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connection, role, namespace and retries come from one place."""
+    dag = dag_of(name, "local", monkeypatch)
+    settings = load(DAGS / "config", "local")
+    assert {task.retries for task in dag.tasks} == {settings.retries}
+    for task in dag.tasks:
+        assert getattr(task, "namespace", settings.namespace) == settings.namespace
+        assert getattr(task, "aws_conn_id", settings.aws_conn_id) == settings.aws_conn_id
