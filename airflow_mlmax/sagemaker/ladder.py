@@ -6,6 +6,7 @@ from typing import Any
 
 from airflow_mlmax.sagemaker.jobs import JobType
 from airflow_mlmax.sagemaker.measures import compute
+from airflow_mlmax.sagemaker.security import has_local_storage
 
 _MEMBERS = {
     "instance_type": "InstanceType",
@@ -46,6 +47,8 @@ def climb(
         )
     for key, value in step.items():
         resources[_MEMBERS[key]] = value
+    if step and has_local_storage(resources.get("InstanceType")):
+        resources.pop("VolumeKmsKeyId", None)  # refused there: the hardware encrypts
     return changed
 
 

@@ -47,20 +47,25 @@ def compute(job_type: JobType, request: Mapping[str, Any]) -> Any:
 
 
 def instance_count(job_type: JobType, request: Mapping[str, Any]) -> int:
-    """Instances of the job, at least 1; heterogeneous clusters count all their groups."""
+    """Instances of the job, at least 1: those that AWS selected, or all groups of a heterogeneous cluster."""
     resources = compute(job_type, request) or {}
     groups = resources.get("InstanceGroups") or [resources]
-    return sum(int(group.get("InstanceCount") or 1) for group in groups)
+    return sum(int(group.get("SelectedInstanceCount") or group.get("InstanceCount") or 1) for group in groups)
 
 
 def billable_seconds(job_type: JobType, description: Mapping[str, Any]) -> int:
-    """Instance seconds that AWS bills: spot savings are left out, a cluster counts each instance."""
+    """Instance seconds that AWS bills: without spot savings, with a warm pool's idle time, for each instance.
+
+    Processing and transform jobs report no billed time: theirs is an estimate from start to end. A tuning job's is a
+    wall clock; its children know better.
+    """
     if job_type is TUNING:
         return int(_at(description, "ConsumedResources.RuntimeInSeconds") or 0)
     billed = description.get("BillableTimeInSeconds")
     if billed is None:
         billed = running_seconds(job_type, description)
-    return int(billed) * instance_count(job_type, description)
+    idle = _at(description, "WarmPoolStatus.ResourceRetainedBillableTimeInSeconds") or 0
+    return int(billed + idle) * instance_count(job_type, description)
 
 
 def running_seconds(job_type: JobType, description: Mapping[str, Any]) -> float:

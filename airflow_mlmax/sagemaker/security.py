@@ -146,8 +146,10 @@ def _sections(operation: str, request: Mapping[str, Any]) -> Iterator[tuple[dict
         return
     if isinstance(single := request.get("TrainingJobDefinition"), dict):
         yield single, "TrainingJobDefinition."
-    for index, definition in enumerate(request.get("TrainingJobDefinitions") or []):
-        yield definition, f"TrainingJobDefinitions[{index}]."
+    several = request.get("TrainingJobDefinitions")
+    for index, definition in enumerate(several if isinstance(several, list) else []):
+        if isinstance(definition, dict):
+            yield definition, f"TrainingJobDefinitions[{index}]."
 
 
 def _controls(operation: str, section: Mapping[str, Any], block: Security) -> Iterator[_Control]:
@@ -166,10 +168,10 @@ def _controls(operation: str, section: Mapping[str, Any], block: Security) -> It
         )
     for place in places.volume_keys:
         resources = _at(section, place[:-1])
-        if resources and not any(map(has_local_storage, instance_types(resources))):
+        if isinstance(resources, Mapping) and not any(map(has_local_storage, instance_types(resources))):
             yield _Control("volume_kms_key", place, block.volume_kms_key, demanded=True)
     for place in places.output_keys:
-        if place[0] == "SecurityConfig" or _at(section, place[:-1]):
+        if place[0] == "SecurityConfig" or isinstance(_at(section, place[:-1]), Mapping):
             yield _Control(
                 "output_kms_key", place, block.output_kms_key, demanded=place[0] != "SecurityConfig"
             )
@@ -180,7 +182,8 @@ def _has_several_instances(part: Any) -> bool:
         groups = part.get("InstanceGroups")
         count = part.get("InstanceCount")
         several = isinstance(count, int) and count > 1
-        return several or len(groups or []) > 1 or any(map(_has_several_instances, part.values()))
+        grouped = isinstance(groups, list) and len(groups) > 1
+        return several or grouped or any(map(_has_several_instances, part.values()))
     return isinstance(part, list | tuple) and any(map(_has_several_instances, part))
 
 
@@ -193,4 +196,6 @@ def _at(value: Any, place: Place) -> Any:
 def _put(section: dict[str, Any], place: Place, value: Any) -> None:
     for key in place[:-1]:
         section = section.setdefault(key, {})
+        if not isinstance(section, dict):
+            return  # the checker names the wrong type
     section[place[-1]] = value
