@@ -16,6 +16,7 @@ import features
 import joblib
 import pandas as pd
 
+CSV = "text/csv"
 PROBABILITY = "late_probability"
 TYPES = dict.fromkeys(["flight_key", "tailnum", *features.CATEGORICAL], "object")
 PROCESSING = Path("/opt/ml/processing")
@@ -26,13 +27,13 @@ def model_fn(model_dir: str) -> Any:
     return joblib.load(Path(model_dir) / "model.joblib")
 
 
-def transform_fn(model: Any, body: str, content_type: str, _accept: str) -> str:
-    """Lines of a landing file in, one probability a line out."""
-    if content_type.partition(";")[0] != "text/csv":
-        raise ValueError(f"content type {content_type!r} is not text/csv")
+def transform_fn(model: Any, body: str, content_type: str, _accept: str) -> tuple[str, str]:
+    """Lines of a landing file in; one probability a line out, and its content type."""
+    if content_type.partition(";")[0] != CSV:
+        raise ValueError(f"content type {content_type!r} is not {CSV}")
     rows, has_header = read(body)
     lines = [f"{probability:.6f}" for probability in score(model, rows)]
-    return "\n".join([PROBABILITY, *lines] if has_header else lines) + "\n"
+    return "\n".join([PROBABILITY, *lines] if has_header else lines) + "\n", CSV
 
 
 def read(body: str) -> tuple[pd.DataFrame, bool]:

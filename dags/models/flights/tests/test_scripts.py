@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import evaluate
 import inference
@@ -16,6 +17,13 @@ import pytest
 import train
 
 DAY = "date=2013-07-09/flights.csv"
+
+
+def serve(model: Any, body: str) -> list[str]:
+    """Lines of the answer to one call."""
+    answer, content_type = inference.transform_fn(model, body, "text/csv", "text/csv")
+    assert content_type == "text/csv"
+    return answer.splitlines()
 
 
 def test_windows_follow_each_other_in_time(windows: Path, landing: Path) -> None:
@@ -81,7 +89,7 @@ def test_serving_answers_a_header_with_a_header(landing: Path, model_dir: Path) 
     """One line out for each line in, so that a join keeps the file a CSV file."""
     body = (landing / "flights" / DAY).read_text()
     model = inference.model_fn(str(model_dir / "model"))
-    answer = inference.transform_fn(model, body, "text/csv", "text/csv").splitlines()
+    answer = serve(model, body)
     assert len(answer) == len(body.splitlines())
     assert answer[0] == "late_probability"
 
@@ -90,8 +98,8 @@ def test_a_batch_without_header_is_scored_alike(landing: Path, model_dir: Path) 
     """The second mini-batch of a transform has no header and gives the same probabilities."""
     lines = (landing / "flights" / DAY).read_text().splitlines(keepends=True)
     model = inference.model_fn(str(model_dir / "model"))
-    whole = inference.transform_fn(model, "".join(lines), "text/csv", "text/csv").splitlines()
-    batch = inference.transform_fn(model, "".join(lines[100:200]), "text/csv", "text/csv").splitlines()
+    whole = serve(model, "".join(lines))
+    batch = serve(model, "".join(lines[100:200]))
     assert batch == whole[100:200]
 
 
@@ -118,9 +126,7 @@ def test_batch_script_scores_as_serving_does(landing: Path, model_dir: Path, tmp
         ]
     )
     body = (landing / "flights" / DAY).read_text()
-    served = inference.transform_fn(
-        inference.model_fn(str(model_dir / "model")), body, "text/csv", "text/csv"
-    ).split()
+    served = serve(inference.model_fn(str(model_dir / "model")), body)
     keys = [line.split(",")[0] for line in body.splitlines()]
     expected = [f"{key},{score}" for key, score in zip(keys, served, strict=True)]
     assert (tmp_path / f"{DAY}.out").read_text().splitlines() == expected
