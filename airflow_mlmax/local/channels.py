@@ -1,11 +1,10 @@
 """What a training job finds below /opt/ml before it starts: configuration files and channel data."""
 
 import shutil
-from typing import Any
 
 from airflow_mlmax.local import contract, transfer
 from airflow_mlmax.local.hosts import Cluster, Host
-from airflow_mlmax.local.job import Job, JobError
+from airflow_mlmax.local.job import Job
 from airflow_mlmax.local.transfer import Source
 
 _FOLDERS = ("model", "output/data", "input/data", "code")
@@ -37,7 +36,9 @@ def input_config(job: Job) -> dict[str, dict[str, str]]:
     for channel in job.request.get("InputDataConfig", ()):
         members = {
             "TrainingInputMode": channel.get("InputMode", mode),
-            "S3DistributionType": _source(channel).get("S3DataDistributionType", "FullyReplicated"),
+            "S3DistributionType": channel["DataSource"]["S3DataSource"].get(
+                "S3DataDistributionType", "FullyReplicated"
+            ),
             "RecordWrapperType": channel.get("RecordWrapperType", "None"),
         }
         if "ContentType" in channel:
@@ -49,7 +50,7 @@ def input_config(job: Job) -> dict[str, dict[str, str]]:
 def download(job: Job, cluster: Cluster) -> None:
     """Copy every channel to the hosts that are to have it. FastFile looks the same to the job."""
     for channel in job.request.get("InputDataConfig", ()):
-        request = _source(channel)
+        request = channel["DataSource"]["S3DataSource"]
         source = Source.of(request)
         items = source.items(job.site.objects)
         groups = request.get("InstanceGroupNames")
@@ -57,12 +58,3 @@ def download(job: Job, cluster: Cluster) -> None:
         for number, host in enumerate(receivers):
             own = transfer.shard(items, number, len(receivers)) if source.sharded else items
             transfer.download(job.site.objects, own, host.ml / "input" / "data" / channel["ChannelName"])
-
-
-def _source(channel: dict[str, Any]) -> dict[str, Any]:
-    source: dict[str, Any] | None = channel["DataSource"].get("S3DataSource")
-    if source is None:
-        raise JobError(
-            f"ClientError: channel {channel['ChannelName']}: only S3DataSource is available locally"
-        )
-    return source

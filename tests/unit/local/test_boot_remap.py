@@ -53,6 +53,24 @@ def test_script_and_its_modules_are_moved(root: Path) -> None:
     assert script.read_text() == source
 
 
+def test_compiled_literals() -> None:
+    """Text, bytes and the constant parts of f-strings are moved; names and other constants are not."""
+    names: dict[str, object] = {}
+    exec(remap.compiled("n = 1\na = '/opt/ml/x', b'/opt/ml', f'/opt/ml/{n}', n", "x.py", "/job"), names)  # noqa: S102
+    assert names["a"] == ("/job/x", b"/job", "/job/1", 1)
+
+
+def test_only_the_jobs_own_modules(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Modules from elsewhere are imported as ever."""
+    monkeypatch.setattr(sys, "path_hooks", list(sys.path_hooks))
+    remap.install(str(root))
+    hook = sys.path_hooks[0]
+    with pytest.raises(ImportError):
+        hook("/usr/lib")
+    assert hook(str(root / "code")).find_spec("absent") is None
+    sys.path_importer_cache.clear()
+
+
 def test_no_byte_code(root: Path) -> None:
     """Neither is byte code written, nor is a stale one believed."""
     module = root / "code" / "module.py"

@@ -208,3 +208,25 @@ def test_event_of_every_state(jobs: Any) -> None:
     assert own[-1].detail["ProcessingEndTime"] == pytest.approx(
         found["ProcessingEndTime"].timestamp() * 1000, abs=2
     )
+
+
+def test_image_without_an_entrypoint(jobs: Any) -> None:
+    """What an image runs by itself is not known here; the failure says what to give."""
+    image = jobs.describe(jobs.processing("pass"), "Processing")["AppSpecification"]["ImageUri"]
+    name = jobs.processing("pass", AppSpecification={"ImageUri": image})
+    reason = jobs.ended(name, "Processing")["FailureReason"]
+    assert reason.startswith("ClientError: the entrypoint of image")
+    assert reason.endswith("give AppSpecification.ContainerEntrypoint")
+
+
+def test_preferred_instances(jobs: Any) -> None:
+    """Of several kinds of instances the first is taken."""
+    preferences = [{"InstanceType": "ml.c5.xlarge"}, {"InstanceType": "ml.m5.large"}]
+    name = jobs.processing(
+        "import json; print(json.load(open('/opt/ml/config/resourceconfig.json'))['current_instance_type'])",
+        ProcessingResources={
+            "ClusterConfig": {"InstancePreferences": preferences, "InstanceCount": 1, "VolumeSizeInGB": 1}
+        },
+    )
+    assert jobs.ended(name, "Processing")["ProcessingJobStatus"] == "Completed"
+    assert jobs.lines(name, "Processing") == ["ml.c5.xlarge"]

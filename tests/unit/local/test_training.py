@@ -146,6 +146,20 @@ def test_source_below_opt_ml(jobs: Any) -> None:
     assert jobs.lines(name) == ["from the channel"]
 
 
+def test_program_that_is_not_there(jobs: Any) -> None:
+    """An entry point that the source lacks is the client's error."""
+    name = jobs.training("", **jobs.script("pass", sagemaker_program="absent.py"))
+    assert jobs.ended(name)["FailureReason"].startswith("ClientError: absent.py is not in s3://")
+
+
+def test_source_that_is_not_there(jobs: Any) -> None:
+    """A source that S3 lacks is the client's error."""
+    source = jobs.script("pass", sagemaker_submit_directory=jobs.uri("absent.tar.gz"))
+    assert jobs.ended(jobs.training("", **source))["FailureReason"].startswith(
+        "ClientError: Data download failed"
+    )
+
+
 def test_archive_that_escapes(jobs: Any) -> None:
     """A source archive that would write outside its folder fails the job."""
     name = jobs.training("", **jobs.script("", {"../../../escaped": b"x"}))
