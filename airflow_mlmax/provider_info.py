@@ -23,7 +23,7 @@ def get_provider_info() -> dict[str, Any]:
                 "tags": ["aws", "machine-learning"],
             }
         ],
-        "hooks": _modules("hooks", "s3", "sagemaker"),
+        "hooks": _modules("hooks", "sagemaker"),
         "operators": _modules(
             "operators", "base", "gate", "model", "processing", "training", "transform", "tuning"
         ),
