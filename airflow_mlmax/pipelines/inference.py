@@ -3,14 +3,12 @@
 from pathlib import Path
 from typing import Any, Literal
 
-from airflow.providers.common.compat.sdk import get_current_context
-from airflow.sdk import chain, task
+from airflow.sdk import chain, get_current_context, task
 
-from airflow_mlmax.hooks.s3 import S3Objects
-from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
 from airflow_mlmax.operators.model import CreateModelOperator
 from airflow_mlmax.operators.processing import ProcessingJobOperator
 from airflow_mlmax.operators.transform import TransformJobOperator
+from airflow_mlmax.pipelines.access import s3_of, sagemaker_of
 from airflow_mlmax.pipelines.landing import pin_days, read_pins, write_pins
 from airflow_mlmax.pipelines.publishing import Publication
 from airflow_mlmax.pipelines.registry import approved_model
@@ -86,10 +84,9 @@ def _resolve(settings: Settings, model: str, source: str) -> Any:
 
     @task(task_id="resolve", multiple_outputs=True)
     def resolve(model: str, source: str, pins_uri: str) -> dict[str, Any]:
-        hook = _hook(settings)
         day = interval_day(get_current_context())
-        approved = approved_model(hook, model)
-        s3 = S3Objects(hook, settings.output_key)
+        approved = approved_model(sagemaker_of(settings), model)
+        s3 = s3_of(settings)
         pins = pin_days(s3, source, [day])
         return {
             **approved,
@@ -106,7 +103,7 @@ def _publish(settings: Settings, model: str, resolved: Any, scored_uri: str) -> 
 
     @task(task_id="publish", multiple_outputs=True)
     def publish(resolved: dict[str, Any], scored_uri: str, predictions_uri: str) -> dict[str, Any]:
-        s3 = S3Objects(_hook(settings), settings.output_key)
+        s3 = s3_of(settings)
         day, source = resolved["day"], resolved["input_uri"].rstrip("/")
         version = {name: resolved[name] for name in ("model_version", "model_package_arn")}
         publication = Publication(s3, source, scored_uri, f"{predictions_uri}/interval={day}")
@@ -114,7 +111,3 @@ def _publish(settings: Settings, model: str, resolved: Any, scored_uri: str) -> 
         return {**done, "day": day, "model_version": resolved["model_version"]}
 
     return publish(resolved, scored_uri, settings.uri(model, "predictions"))
-
-
-def _hook(settings: Settings) -> SageMakerJobHook:
-    return SageMakerJobHook(aws_conn_id=settings.aws_conn_id, region_name=settings.region)

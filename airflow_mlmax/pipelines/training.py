@@ -6,15 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from airflow.providers.common.compat.sdk import get_current_context
-from airflow.sdk import chain, task
+from airflow.sdk import chain, get_current_context, task
 
-from airflow_mlmax.hooks.s3 import S3Objects
-from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
 from airflow_mlmax.operators.gate import MetricGateOperator
 from airflow_mlmax.operators.model import RegisterModelOperator
 from airflow_mlmax.operators.processing import ProcessingJobOperator
 from airflow_mlmax.operators.tuning import TuningJobOperator
+from airflow_mlmax.pipelines.access import s3_of
 from airflow_mlmax.pipelines.landing import pin_days, write_manifest, write_pins
 from airflow_mlmax.pipelines.runs import days, run_uri, window_end
 from airflow_mlmax.sagemaker.gates import Rule
@@ -106,8 +104,7 @@ class _Steps:
             test_start = until - timedelta(days=windows.test)
             validation_start = test_start - timedelta(days=windows.validation)
             wanted = days(validation_start - timedelta(days=windows.train), until)
-            hook = SageMakerJobHook(aws_conn_id=settings.aws_conn_id, region_name=settings.region)
-            s3 = S3Objects(hook, settings.output_key)
+            s3 = s3_of(settings)
             boundaries = [str(validation_start), str(test_start)]
             pinned = {**dict(zip(_BOUNDARIES, boundaries, strict=True)), "until": str(until)}
             for name, source in sources.items():
