@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,6 +16,9 @@ from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import DeferTask, GetXCom, SetXCom, XComResult
 from airflow.sdk.module_loading import import_string
 from airflow.sdk.serde import deserialize, serialize
+from botocore import xform_name
+
+from airflow_mlmax.sagemaker.jobs import PROCESSING, JobKey
 
 DAG_ID = "shop"
 
@@ -160,3 +164,94 @@ def wait(attempt: Attempt) -> Any:
         return None
 
     return asyncio.run(first())
+
+
+class Site:
+    """The runtime as a test of jobs asks it: what was created, how things stand, what to disturb."""
+
+    def __init__(self, runtime: Any) -> None:
+        self.runtime = runtime
+        self.faults = runtime.server.faults
+        self.calls = runtime.server.calls
+        self.store = runtime.server.store
+
+    def created(self, family: str) -> list[str]:
+        """Names of the jobs whose Create took effect, in order."""
+        records = self.store.records("us-east-1", family)
+        asked = dict.fromkeys(call.name for call in self.calls.list(f"Create{family}"))
+        known = {record.name for record in records}
+        return [name for name in asked if name in known]
+
+    def status(self, family: str, name: str) -> str:
+        record = self.store.get("us-east-1", family, name)
+        return str(record.answer[f"{family}Status"])
+
+    def stop_all(self) -> None:
+        """Stops whatever the test left running."""
+        for family in ("ProcessingJob", "TrainingJob"):
+            for name in self.created(family):
+                if self.status(family, name) == "InProgress":
+                    client = self.runtime.client("sagemaker")
+                    getattr(client, f"stop_{xform_name(family)}")(**{f"{family}Name": name})
+
+
+class Job(TaskInstance):
+    """A task with a small processing job."""
+
+    def __init__(
+        self,
+        site: Site,
+        *,
+        retries: int = 3,
+        run_id: str | None = None,
+        dag_id: str = DAG_ID,
+        **arguments: Any,
+    ) -> None:
+        from families import ARGUMENTS, ProcessingJobOperator
+
+        self.arguments = {**ARGUMENTS[ProcessingJobOperator], "poll_interval": 0.1, **arguments}
+        self.site = site
+        super().__init__(
+            lambda: ProcessingJobOperator(task_id="task", **self.arguments),
+            run_id=run_id,
+            retries=retries,
+            dag_id=dag_id,
+        )
+
+    @property
+    def jobs(self) -> list[str]:
+        """Names of this task's jobs, in order."""
+        return [name for name in self.site.created("ProcessingJob") if self._key.digest[:12] in name]
+
+    @property
+    def _key(self) -> JobKey:
+        namespace = self.arguments.get("namespace", "")
+        return JobKey(namespace, self.dag_id, self.run_id, "task", self.map_index)
+
+    def name(self, number: int) -> str:
+        """Name of this task's job of a number, created or not."""
+        return self._key.job_name(PROCESSING, number)
+
+    def printed(self) -> list[str]:
+        """What the newest job has printed so far."""
+        logs = self.site.runtime.server.logs
+        prefix = f"{self.jobs[-1]}/"
+        return [event.message for event in logs.events("us-east-1", PROCESSING.log_group, prefix)]
+
+    def statuses(self) -> list[str]:
+        return [self.site.status("ProcessingJob", name) for name in self.jobs]
+
+    def hold(self) -> None:
+        """The next job stays InProgress until `release`."""
+        self.site.faults.add("hold", family="ProcessingJob")
+
+    def release(self) -> None:
+        self.site.faults.clear()
+
+
+def until(condition: Callable[[], Any], seconds: float = 30.0) -> None:
+    """Waits for a state that must come."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "the state that the test waits for never came"
+        time.sleep(0.05)

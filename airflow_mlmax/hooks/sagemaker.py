@@ -33,9 +33,9 @@ class SageMakerJobHook(AwsBaseHook):
     absent API is repeated beyond botocore's own `attempts`; the shared poller sets 0, because it waits itself.
     """
 
-    def __init__(self, *args: Any, patience: float = ERROR_BUDGET, attempts: int = 8, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, patience: float | None = None, attempts: int = 8, **kwargs: Any) -> None:
         super().__init__(*args, **{"client_type": "sagemaker", **kwargs})
-        self.patience = patience
+        self.patience = ERROR_BUDGET if patience is None else patience
         self.attempts = attempts
 
     @property

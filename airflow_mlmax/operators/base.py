@@ -222,6 +222,8 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
             }
         if self._killed:
             raise RetryableJobError(f"The task was told to end, and {name} was stopped: {status}.")
+        if not status.is_known:
+            self.hook.stop(self.job_type, name)  # it may be running
         error = job_failure(self.job_type, name, description, self._link(name))
         if isinstance(error, CapacityError) and rung(self.instance_ladder or (), capacity_errors + 1):
             self.log.warning("%s", error)
