@@ -21,7 +21,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"airflow_mlmax.local: {error}", file=sys.stderr)  # noqa: T201 - a command prints
         return 1
     with runtime:
-        print(f"local runtime at {runtime.url}, data in {options.data_dir}", flush=True)  # noqa: T201 - a command prints
+        jail = runtime.engine.site.jail.name
+        print(f"local runtime at {runtime.url}, data in {options.data_dir}, isolation {jail}", flush=True)  # noqa: T201 - a command prints
         over.wait()
     return 0
 

@@ -127,9 +127,10 @@ def test_state_survives_a_crash(started: Any) -> None:
 
 
 def test_it_says_where_it_is(started: Any, tmp_path: Path) -> None:
-    """One line with URL and folder; health answers; its memory stays small."""
+    """One line with URL, folder and isolation; health answers; its memory stays small."""
     runtime = started()
-    assert runtime.line == f"local runtime at {runtime.url}, data in {tmp_path / 'data'}\n"
+    start = f"local runtime at {runtime.url}, data in {tmp_path / 'data'}, isolation "
+    assert runtime.line in {f"{start}namespace\n", f"{start}remap\n"}
     assert requests.get(f"{runtime.url}/_mlmax/health", timeout=10).json()["status"] == "ok"
     runtime.client().list_training_jobs()
     status = Path(f"/proc/{runtime.process.pid}/status").read_text(encoding="utf-8")
