@@ -11,8 +11,7 @@ from airflow.sdk import DAG, CronDataIntervalTimetable, Param
 from airflow_mlmax.pipelines.inference import inference_pipeline
 from airflow_mlmax.settings import load
 
-HERE = Path(__file__).parent
-settings = load(HERE / "config")
+settings = load(Path(__file__).parent / "config")
 
 with DAG(
     "flights_inference",
@@ -36,7 +35,7 @@ with DAG(
     inference_pipeline(
         settings,
         model="flights",
-        scripts=HERE / "models/flights/scripts",
+        scripts="models/flights/scripts",
         source=settings.uri("landing", "flights"),
         variant="transform",  # or "processing": one Processing job instead of a model and a batch transform job
     )

@@ -12,8 +12,7 @@ from airflow_mlmax.pipelines.training import Search, Windows, training_pipeline
 from airflow_mlmax.sagemaker.gates import Rule
 from airflow_mlmax.settings import load
 
-HERE = Path(__file__).parent
-settings = load(HERE / "config")
+settings = load(Path(__file__).parent / "config")
 
 with DAG(
     "flights_training",
@@ -38,7 +37,7 @@ with DAG(
     training_pipeline(
         settings,
         model="flights",
-        scripts=HERE / "models/flights/scripts",
+        scripts="models/flights/scripts",
         sources={
             "flights": settings.uri("landing", "flights"),
             "labels": settings.uri("landing", "labels"),

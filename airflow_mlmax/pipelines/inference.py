@@ -1,6 +1,5 @@
 """Daily scoring: resolve the approved model and the day's files, score them, publish the predictions as a whole."""
 
-from pathlib import Path
 from typing import Any, Literal
 
 from airflow.sdk import chain, get_current_context, task
@@ -19,12 +18,12 @@ Variant = Literal["transform", "processing"]
 
 
 def inference_pipeline(
-    settings: Settings, *, model: str, scripts: Path, source: str, variant: Variant = "transform"
+    settings: Settings, *, model: str, scripts: str, source: str, variant: Variant = "transform"
 ) -> None:
     """Adds the tasks to the current DAG, whose params may hold `day` for a run without an interval.
 
     :param model: folder in S3 and model package group
-    :param scripts: folder with `inference.py`; the Processing variant runs it, the other serves the copy that
+    :param scripts: folder, relative to the DAG file, with `inference.py`; the Processing variant runs it, the other serves the copy that
         `train.py` put into the model archive
     :param source: S3 URI of a folder with `date=` partitions of CSV files, header and row key first
     :param variant: `transform` runs a batch transform job, `processing` one Processing job
@@ -64,12 +63,12 @@ def _transform(settings: Settings, model: str, resolved: Any, scored_uri: str) -
     )
 
 
-def _processing(settings: Settings, scripts: Path, resolved: Any, scored_uri: str) -> ProcessingJobOperator:
+def _processing(settings: Settings, scripts: str, resolved: Any, scored_uri: str) -> ProcessingJobOperator:
     return ProcessingJobOperator(
         task_id="score",
         image_uri=resolved["image_uri"],
         entry_point="inference.py",
-        source_dir=str(scripts),
+        source_dir=scripts,
         inputs={"model": resolved["model_data"], "rows": resolved["input_uri"]},
         outputs={"predictions": scored_uri},
         compute=settings.compute.processing.model_dump(),

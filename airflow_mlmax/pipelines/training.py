@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from airflow.sdk import chain, get_current_context, task
@@ -53,7 +52,7 @@ def training_pipeline(
     settings: Settings,
     *,
     model: str,
-    scripts: Path,
+    scripts: str,
     sources: Mapping[str, str],
     windows: Windows,
     search: Search,
@@ -62,7 +61,7 @@ def training_pipeline(
     """Adds the tasks to the current DAG, whose params may hold `until`, the day after the last one to use.
 
     :param model: folder in S3 and model package group
-    :param scripts: folder with `preprocess.py`, `train.py`, `evaluate.py` and `inference.py`
+    :param scripts: folder, relative to the DAG file, with `preprocess.py`, `train.py`, `evaluate.py` and `inference.py`
     :param sources: S3 URIs of folders with `date=` partitions, by the input of `preprocess.py` that they become
     :param rules: what the `evaluation.json` of `evaluate.py` must satisfy
     """
@@ -81,7 +80,7 @@ class _Steps:
 
     settings: Settings
     model: str
-    scripts: Path
+    scripts: str
 
     @property
     def report_uri(self) -> str:
@@ -120,7 +119,7 @@ class _Steps:
             task_id="preprocess",
             image_uri=self._image,
             entry_point="preprocess.py",
-            source_dir=str(self.scripts),
+            source_dir=self.scripts,
             arguments={name: pinned[name] for name in _BOUNDARIES},
             inputs={name: {"uri": pinned[name], "data_type": "ManifestFile"} for name in sources},
             outputs={name: self._place("preprocess", name) for name in _WINDOWS},
@@ -131,7 +130,7 @@ class _Steps:
         training = {
             "image_uri": self._image,
             "entry_point": "train.py",
-            "source_dir": str(self.scripts),
+            "source_dir": self.scripts,
             "code_uri": self.settings.uri("code"),
             "hyperparameters": dict(search.hyperparameters),
             "metric_definitions": dict(search.metrics),
@@ -156,7 +155,7 @@ class _Steps:
             task_id="evaluate",
             image_uri=self._image,
             entry_point="evaluate.py",
-            source_dir=str(self.scripts),
+            source_dir=self.scripts,
             inputs={"model": tuned["model_artifacts"], "train": windows["train"], "test": windows["test"]},
             outputs={"evaluation": self._place("evaluate")},
             compute=self.settings.compute.processing.model_dump(),

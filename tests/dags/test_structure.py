@@ -72,7 +72,7 @@ def test_the_processing_variant_needs_no_model() -> None:
     settings = load(DAGS / "config", "local")
     with DAG("other", schedule=None, default_args=settings.default_args()) as dag:
         inference_pipeline(
-            settings, model="m", scripts=DAGS, source="s3://bucket/landing", variant="processing"
+            settings, model="m", scripts="scripts", source="s3://bucket/landing", variant="processing"
         )
     assert order(dag) == ["resolve", "score", "publish"]
     assert dag.get_task("score").job_type.resource == "ProcessingJob"
