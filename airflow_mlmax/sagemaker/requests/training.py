@@ -14,7 +14,7 @@ from airflow_mlmax.sagemaker.requests.values import command_line, present, text_
 from airflow_mlmax.sagemaker.security import Security
 
 _CODE_CHANNEL = "code"
-_CODE_IN_CONTAINER = f"/opt/ml/input/data/{_CODE_CHANNEL}/sourcedir.tar.gz"
+_CODE_IN_CONTAINER = f"/opt/ml/input/data/{_CODE_CHANNEL}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,23 +73,22 @@ class TrainingRequest(Request):
     """How often AWS itself tries again after `InternalServerError`; None: never."""
 
     def body(self) -> dict[str, Any]:
-        specification = self._algorithm()
-        specification.update(
-            present(
-                ContainerEntrypoint=words(self.entrypoint), ContainerArguments=command_line(self.arguments)
-            )
+        command = present(
+            ContainerEntrypoint=words(self.entrypoint), ContainerArguments=command_line(self.arguments)
         )
         return present(
             HyperParameters=self._hyperparameters(),
             ResourceConfig=TrainingCompute.of(self.compute).resources(),
             ProfilerConfig={"DisableProfiler": True},
-            **{**self._shared(), "AlgorithmSpecification": specification},
+            AlgorithmSpecification={**self._algorithm(), **command},
+            **self._shared(),
         )
 
     def definition(self) -> dict[str, Any]:
         """The same work as a tuning definition, which knows fewer members and no command."""
         return present(
             StaticHyperParameters=self._hyperparameters(),
+            AlgorithmSpecification=self._algorithm(),
             **TrainingCompute.of(self.compute).tuning_resources(),
             **self._shared(),
         )
@@ -114,7 +113,6 @@ class TrainingRequest(Request):
         checkpoint = spot and present(S3Uri=spot.checkpoint_uri, LocalPath=spot.checkpoint_local_path)
         attempts = self.retry_attempts
         return present(
-            AlgorithmSpecification=self._algorithm(),
             RoleArn=self.role_arn,
             InputDataConfig=self._channels() or None,
             OutputDataConfig=present(S3OutputPath=self.output_uri, CompressionType=self.output_compression),
@@ -147,7 +145,8 @@ class TrainingRequest(Request):
     def _hyperparameters(self) -> dict[str, str] | None:
         values = texts(self.hyperparameters) or {}
         if self.entry_point:
-            where = _CODE_IN_CONTAINER if self._code_is_channel() else self.source_uri
+            archive = str(self.source_uri).rpartition("/")[2]
+            where = f"{_CODE_IN_CONTAINER}/{archive}" if self._code_is_channel() else self.source_uri
             # The training toolkit reads these two back as JSON strings, quotes included.
             values["sagemaker_program"] = json.dumps(self.entry_point)
             values["sagemaker_submit_directory"] = json.dumps(where)

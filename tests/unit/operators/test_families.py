@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -6,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import attempts
 import pytest
 from attempts import Attempt, TaskInstance
 
@@ -237,6 +239,42 @@ def test_a_retry_registers_one_version_and_a_clear_another(runtime: Any) -> None
     assert result_of(instance.run())["version"] == 2
     listed = runtime.client("sagemaker").list_model_packages(ModelPackageGroupName=group)
     assert len(listed["ModelPackageSummaryList"]) == 2
+
+
+@pytest.mark.parametrize("operation", ["CreateModelPackageGroup", "CreateModelPackage"])
+def test_a_lost_answer_registers_no_second_version(runtime: Any, operation: str) -> None:
+    """The call took effect and its answer never came: the same version is found, not another one made."""
+    group = f"late-{uuid4().hex[:8]}"
+    fault = runtime.server.faults.add("lose_answer", operation=operation, times=1)
+    make = task(RegisterModelOperator, group=group, image_uri=IMAGE, model_data="s3://b/model.tar.gz")
+    assert done(make)["version"] == 1
+    assert fault.hits == 1
+
+
+def test_a_lost_answer_makes_no_second_model(runtime: Any, bucket: str) -> None:
+    """The model that was made is found by its name."""
+    archive(runtime, bucket, INFERENCE)
+    fault = runtime.server.faults.add("lose_answer", operation="CreateModel", times=1)
+    model_data = f"s3://{bucket}/model.tar.gz"
+    result = done(task(CreateModelOperator, image_uri=IMAGE, model_data=model_data, role_arn=ROLE))
+    assert result["model_arn"].endswith(result["model_name"])
+    assert fault.hits == 1
+
+
+def test_a_refused_model_is_final(runtime: Any) -> None:
+    """What the service refuses fails at once, with its code and reason."""
+    runtime.server.faults.add(
+        "error", operation="CreateModel", code="AccessDeniedException", message="no", times=1
+    )
+    error = failed(task(CreateModelOperator, image_uri=IMAGE, role_arn=ROLE))
+    assert isinstance(error, BadRequestError)
+    assert "CreateModel was refused with AccessDeniedException: no" in str(error)
+
+
+def test_a_relative_source_dir_lies_beside_the_dag_file(bucket: str, source: str) -> None:
+    """Where the worker happens to stand does not matter."""
+    beside = os.path.relpath(source, Path(attempts.__file__).parent)
+    done(task(ProcessingJobOperator, **processing(bucket, beside)))
 
 
 @pytest.mark.parametrize(
