@@ -52,7 +52,10 @@ class NamespaceJail:
 
 
 class RemapJail:
-    """Rewrites `/opt/ml` in arguments, in the environment and in the string literals of the job's Python files."""
+    """Rewrites `/opt/ml` in arguments, in the environment and in the string literals of the job's Python files.
+
+    Paths put together from pieces, shell scripts, compiled code and Pythons that the job starts itself keep `/opt/ml`.
+    """
 
     name = "remap"
 
