@@ -1,25 +1,8 @@
-"""Rules of models and model packages."""
+"""Rules of models."""
 
 from airflow_mlmax.local.api_call import ApiCall
 from airflow_mlmax.local.resources import ResourceKey, parse_arn
 from airflow_mlmax.local.rules.rule import Body, Rule
-
-
-def has_a_container(_: ApiCall, body: Body) -> str | None:
-    return None if "PrimaryContainer" in body else "A model needs a PrimaryContainer."
-
-
-def one_source_of_image(_: ApiCall, body: Body) -> str | None:
-    container = body["PrimaryContainer"]
-    if ("Image" in container) != ("ModelPackageName" in container):
-        return None
-    return "PrimaryContainer needs exactly one of Image and ModelPackageName."
-
-
-def one_source_of_data(_: ApiCall, body: Body) -> str | None:
-    container = body["PrimaryContainer"]
-    given = [name for name in ("ModelDataUrl", "ModelDataSource", "ModelPackageName") if name in container]
-    return None if len(given) <= 1 else f"PrimaryContainer takes only one of {' and '.join(given)}."
 
 
 def package_exists(call: ApiCall, body: Body) -> str | None:
@@ -35,11 +18,12 @@ def package_exists(call: ApiCall, body: Body) -> str | None:
     return None
 
 
-def package_has_one_name(_: ApiCall, body: Body) -> str | None:
-    if ("ModelPackageName" in body) != ("ModelPackageGroupName" in body):
+def package_brings_the_data(_: ApiCall, body: Body) -> str | None:
+    container = body["PrimaryContainer"]
+    if "ModelPackageName" not in container:
         return None
-    return "A model package needs exactly one of ModelPackageName and ModelPackageGroupName."
+    given = [name for name in ("ModelDataUrl", "ModelDataSource") if name in container]
+    return f"{' and '.join(given)} of PrimaryContainer come from the ModelPackageName." if given else None
 
 
-RULES: tuple[Rule, ...] = (has_a_container, one_source_of_image, one_source_of_data, package_exists)
-PACKAGE_RULES: tuple[Rule, ...] = (package_has_one_name,)
+RULES: tuple[Rule, ...] = (package_exists, package_brings_the_data)

@@ -12,10 +12,6 @@ Rule = Callable[[ApiCall, Body], str | None]
 """Gives the text of the ValidationException, or None. The body is the request or one definition inside it."""
 
 _S3_URI = re.compile(r"s3://([^/]+)/?(.*)")
-_LOCAL_STORAGE = re.compile(
-    r"ml\.(?:[a-z]+\d+[a-z]*d[a-z]*|[gp]5[a-z]*|g6[a-z]*|gr6[a-z]*|trn1n?|trn2[a-z]*|i\d[a-z]*)\."
-)
-"""Instance types with NVMe disks of their own: a `d` behind the generation, and the newer accelerated families."""
 
 
 def repeated(values: Iterable[Hashable]) -> Hashable | None:
@@ -25,16 +21,6 @@ def repeated(values: Iterable[Hashable]) -> Hashable | None:
         if value in seen:
             return value
         seen.add(value)
-    return None
-
-
-def storage_key_text(resources: Body, instance_types: Iterable[str]) -> str | None:
-    """A volume key does not go with instances whose local disks encrypt themselves."""
-    if "VolumeKmsKeyId" not in resources:
-        return None
-    for instance_type in instance_types:
-        if _LOCAL_STORAGE.match(instance_type):
-            return f"VolumeKmsKeyId is not supported for the instance type {instance_type}, which has local storage."
     return None
 
 

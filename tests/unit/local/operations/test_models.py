@@ -160,6 +160,11 @@ def test_a_model_of_a_package_takes_its_container(api: Any) -> None:
     container = {"ModelPackageName": arn, "Environment": {"B": "2"}}
     api.create("Model", {"PrimaryContainer": container})
     assert api.describe("Model", "model")["PrimaryContainer"] == container
+    both = {
+        "ModelName": "both",
+        "PrimaryContainer": {**container, "ModelDataUrl": "s3://bucket/model.tar.gz"},
+    }
+    assert "come from the ModelPackageName" in api.refusal("Model", both)
     api.create("TransformJob")
     record = api.server.store.get("us-east-1", "Model", "model")
     assert record.answer["Container"]["ModelDataUrl"] == "s3://bucket/model.tar.gz"
@@ -169,21 +174,16 @@ def test_a_model_of_a_package_takes_its_container(api: Any) -> None:
 @pytest.mark.parametrize(
     ("kind", "changes", "text"),
     [
-        ("Model", {"PrimaryContainer": None}, "A model needs a PrimaryContainer."),
-        ("Model", {"PrimaryContainer.Image": None}, "exactly one of Image and ModelPackageName"),
-        (
-            "Model",
-            {"PrimaryContainer.Image": None, "PrimaryContainer.ModelPackageName": "x"},
-            "takes only one of ModelDataUrl and ModelPackageName",
-        ),
+        ("Model", {"PrimaryContainer": None}, "exactly one of PrimaryContainer, Containers"),
+        ("Model", {"PrimaryContainer.Image": None}, "exactly one of Image, ModelPackageName"),
         ("Model", {"PrimaryContainer": {"ModelPackageName": "x"}}, "Could not find model package"),
         (
             "ModelPackage",
             {"ModelPackageName": "x"},
-            "exactly one of ModelPackageName and ModelPackageGroupName",
+            "exactly one of ModelPackageGroupName, ModelPackageName",
         ),
         ("ModelPackage", {"ModelPackageGroupName": "none"}, "ModelPackageGroup"),
-        ("ModelPackage", {"ModelPackageGroupName": None}, "exactly one of ModelPackageName"),
+        ("ModelPackage", {"ModelPackageGroupName": None}, "is needed, found none"),
     ],
 )
 def test_rules_of_models(api: Any, kind: str, changes: dict[str, Any], text: str) -> None:

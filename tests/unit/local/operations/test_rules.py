@@ -20,31 +20,32 @@ def groups(count: int) -> list[dict[str, Any]]:
 TRAINING: dict[str, tuple[dict[str, Any], str]] = {
     "neither image nor algorithm": (
         {"AlgorithmSpecification.TrainingImage": None},
-        "exactly one of TrainingImage and AlgorithmName",
+        "exactly one of TrainingImage, AlgorithmName",
     ),
     "no stopping condition": (
         {"StoppingCondition": None},
-        "Value null at 'stoppingCondition' failed to satisfy constraint: Member must not be null",
+        "StoppingCondition is missing",
     ),
-    "29 days": ({"StoppingCondition.MaxRuntimeInSeconds": 29 * 86400}, "(28 days)"),
+    "29 days": ({"StoppingCondition.MaxRuntimeInSeconds": 29 * 86400}, "at most 28 days"),
     "no resources": (
         {"ResourceConfig": None},
-        "Value null at 'resourceConfig' failed to satisfy constraint: Member must not be null",
+        "ResourceConfig is missing",
     ),
-    "no type": ({"ResourceConfig.InstanceType": None}, "needs one of InstanceType, InstanceGroups and"),
-    "no instance": ({"ResourceConfig.InstanceCount": 0}, "InstanceCount must be at least 1, not 0."),
+    "size unknown": ({"ResourceConfig.VolumeSizeInGB": None}, "ResourceConfig needs VolumeSizeInGB."),
+    "no type": ({"ResourceConfig.InstanceType": None}, "is needed, found none"),
+    "no instance": ({"ResourceConfig.InstanceCount": 0}, "ResourceConfig.InstanceCount must be at least 1."),
     "empty group": (
         {"ResourceConfig.InstanceType": None, "ResourceConfig.InstanceGroups": groups(0)},
-        "InstanceCount must be at least 1, not 0.",
+        "an InstanceCount of at least 1 for each kind",
     ),
-    "no volume": ({"ResourceConfig.VolumeSizeInGB": 0}, "VolumeSizeInGB must be at least 1, not 0."),
+    "no volume": ({"ResourceConfig.VolumeSizeInGB": 0}, "VolumeSizeInGB is 0; it must be at least 1."),
     "type and groups": (
         {"ResourceConfig.InstanceGroups": groups(1)},
-        "takes only one of InstanceType and InstanceGroups",
+        "found InstanceType and InstanceGroups",
     ),
     "type and preferences": (
         {"ResourceConfig.InstancePreferences": [{"InstanceType": "ml.m5.large"}]},
-        "takes only one of InstanceType and InstancePreferences",
+        "found InstanceType and InstancePreferences",
     ),
     "preferences and spot": (
         {
@@ -53,28 +54,28 @@ TRAINING: dict[str, tuple[dict[str, Any], str]] = {
             "EnableManagedSpotTraining": True,
             "StoppingCondition.MaxWaitTimeInSeconds": 60,
         },
-        "InstancePreferences does not go with EnableManagedSpotTraining",
+        "InstancePreferences excludes EnableManagedSpotTraining",
     ),
     "preferences and placement": (
         {
             "ResourceConfig.InstanceType": None,
             "ResourceConfig.InstancePreferences": [{"InstanceType": "ml.m5.large"}],
-            "ResourceConfig.InstancePlacementConfig": {},
+            "ResourceConfig.InstancePlacementConfig": {"EnableMultipleJobs": True},
         },
-        "InstancePreferences does not go with InstancePlacementConfig",
+        "InstancePreferences excludes InstancePlacementConfig",
     ),
-    "spot without wait": ({"EnableManagedSpotTraining": True}, "MaxWaitTimeInSeconds (None) must be present"),
+    "spot without wait": ({"EnableManagedSpotTraining": True}, "MaxWaitTimeInSeconds is missing"),
     "spot waits too short": (
         {"EnableManagedSpotTraining": True, "StoppingCondition.MaxWaitTimeInSeconds": 59},
-        "MaxWaitTimeInSeconds (59) must be present and not below MaxRuntimeInSeconds (60)",
+        "MaxWaitTimeInSeconds is 59; it includes the runtime and must be at least 60",
     ),
     "wait without spot": (
         {"StoppingCondition.MaxWaitTimeInSeconds": 60},
-        "only for jobs with EnableManagedSpotTraining",
+        "allowed only with EnableManagedSpotTraining",
     ),
     "key on local storage": (
         {"ResourceConfig.InstanceType": "ml.g5.xlarge", "ResourceConfig.VolumeKmsKeyId": KEY},
-        "VolumeKmsKeyId is not supported for the instance type ml.g5.xlarge",
+        "VolumeKmsKeyId is refused for ml.g5.xlarge",
     ),
     "channel twice": (
         {
@@ -86,7 +87,7 @@ TRAINING: dict[str, tuple[dict[str, Any], str]] = {
             ]
             * 2
         },
-        "Channel names must be distinct: a",
+        "the channel 'a' occurs more than once",
     ),
     "empty source": ({"InputDataConfig.0.DataSource": {}}, "DataSource of the channel train is empty"),
     "missing data": (
@@ -103,24 +104,32 @@ TRAINING: dict[str, tuple[dict[str, Any], str]] = {
     "newline in a hyperparameter": ({"HyperParameters": {"a": "b\nc"}}, "Map value must satisfy constraint"),
 }
 PROCESSING: dict[str, tuple[dict[str, Any], str]] = {
-    "path outside": ({"ProcessingInputs.0.S3Input.LocalPath": "/data"}, "begins with /opt/ml/processing/"),
-    "no path": ({"ProcessingInputs.0.S3Input.LocalPath": None}, "begins with /opt/ml/processing/"),
+    "path outside": ({"ProcessingInputs.0.S3Input.LocalPath": "/data"}, "must lie below /opt/ml/processing/"),
+    "no path": ({"ProcessingInputs.0.S3Input.LocalPath": None}, "LocalPath of an input or output is missing"),
     "no source": ({"ProcessingInputs.0.S3Input": None}, "The processing input in needs an S3Input"),
     "no target": ({OUTPUT: None}, "The processing output out needs an S3Output"),
-    "relative output": ({f"{OUTPUT}.LocalPath": "out"}, "absolute LocalPath, not 'out'"),
-    "output is input": ({f"{OUTPUT}.LocalPath": "/opt/ml/processing/in/"}, "both use /opt/ml/processing/in"),
+    "relative output": ({f"{OUTPUT}.LocalPath": "out"}, "LocalPath 'out' must lie below"),
+    "output is input": ({f"{OUTPUT}.LocalPath": "/opt/ml/processing/in"}, "is an input and an output"),
     "no instances": (
         {f"{CLUSTER}.InstanceType": None},
-        "exactly one of InstanceType and InstancePreferences",
+        "is needed, found none",
+    ),
+    "preferences without count": (
+        {
+            f"{CLUSTER}.InstanceType": None,
+            f"{CLUSTER}.InstanceCount": None,
+            f"{CLUSTER}.InstancePreferences": [{"InstanceType": "ml.m5.large"}],
+        },
+        "ClusterConfig needs an InstanceCount.",
     ),
     "two kinds of instances": (
         {f"{CLUSTER}.InstancePreferences": [{"InstanceType": "ml.m5.large"}]},
-        "exactly one of InstanceType and InstancePreferences",
+        "found InstanceType and InstancePreferences",
     ),
-    "no count": ({f"{CLUSTER}.InstanceCount": None}, "ClusterConfig needs an InstanceCount"),
+    "no count": ({f"{CLUSTER}.InstanceCount": None}, "ClusterConfig.InstanceCount must be at least 1"),
     "key on local storage": (
         {f"{CLUSTER}.InstanceType": "ml.r5d.large", f"{CLUSTER}.VolumeKmsKeyId": KEY},
-        "not supported for the instance type ml.r5d.large",
+        "VolumeKmsKeyId is refused for ml.r5d.large",
     ),
     "newline in arguments": (
         {"AppSpecification.ContainerArguments": ["a\nb"]},
@@ -129,20 +138,26 @@ PROCESSING: dict[str, tuple[dict[str, Any], str]] = {
     "empty arguments": ({"AppSpecification.ContainerArguments": []}, "length greater than or equal to 1"),
 }
 TRANSFORM: dict[str, tuple[dict[str, Any], str]] = {
-    "payload": ({"MaxPayloadInMB": 101}, "MaxPayloadInMB 101 is above the maximum of 100"),
+    "payload": ({"MaxPayloadInMB": 101}, "MaxPayloadInMB is 101; at most 100"),
     "payload times concurrency": (
         {"MaxPayloadInMB": 10, "MaxConcurrentTransforms": 11},
-        "MaxConcurrentTransforms (11) times MaxPayloadInMB (10) is above the maximum of 100",
+        "MaxPayloadInMB (10) x MaxConcurrentTransforms (11) is 110",
     ),
-    "default payload times concurrency": ({"MaxConcurrentTransforms": 17}, "times MaxPayloadInMB (6)"),
-    "strategy without split": ({"BatchStrategy": "MultiRecord"}, "needs a SplitType of Line"),
+    "default payload times concurrency": (
+        {"MaxConcurrentTransforms": 17},
+        "MaxPayloadInMB (6) x MaxConcurrentTransforms (17)",
+    ),
+    "strategy without split": (
+        {"BatchStrategy": "MultiRecord"},
+        "BatchStrategy needs TransformInput.SplitType",
+    ),
     "filter of an image": (
         {"TransformInput.ContentType": "image/png", "DataProcessing": {"InputFilter": "$[1:]"}},
-        "DataProcessing with InputFilter needs a TransformInput.ContentType of text/csv",
+        "TransformInput.ContentType is 'image/png'",
     ),
     "join without content type": (
         {"TransformInput.ContentType": None, "DataProcessing": {"JoinSource": "Input"}},
-        "DataProcessing with JoinSource needs",
+        "TransformInput.ContentType is None",
     ),
     "no model": ({"ModelName": "none"}, 'Could not find model "arn:aws:sagemaker:us-east-1:'),
     "no input": (
@@ -154,31 +169,35 @@ TRANSFORM: dict[str, tuple[dict[str, Any], str]] = {
             "TransformResources.InstanceType": "ml.g4dn.xlarge",
             "TransformResources.VolumeKmsKeyId": KEY,
         },
-        "not supported for the instance type ml.g4dn.xlarge",
+        "VolumeKmsKeyId is refused for ml.g4dn.xlarge",
     ),
 }
 TUNING: dict[str, tuple[dict[str, Any], str]] = {
-    "no definition": ({DEFINITION: None}, "exactly one of TrainingJobDefinition and TrainingJobDefinitions"),
+    "no definition": ({DEFINITION: None}, "exactly one of TrainingJobDefinition, TrainingJobDefinitions"),
     "endless": (
         {f"{CONFIG}.ResourceLimits": {"MaxParallelTrainingJobs": 1}},
         "ResourceLimits needs MaxNumberOfTrainingJobs unless",
     ),
-    "no objective": ({f"{CONFIG}.HyperParameterTuningJobObjective": None}, "needs an objective"),
+    "no metric definitions": (
+        {f"{DEFINITION}.AlgorithmSpecification.MetricDefinitions": None},
+        "the local runtime reads the objective from the log",
+    ),
+    "no objective": ({f"{CONFIG}.HyperParameterTuningJobObjective": None}, "no objective metric is named"),
     "unmeasured objective": (
         {f"{CONFIG}.HyperParameterTuningJobObjective.MetricName": "f1"},
-        "The objective metric f1 is not among the MetricDefinitions of the algorithm: auc.",
+        "'f1' is not among the metric definitions ['auc']",
     ),
     "nothing tuned": ({f"{CONFIG}.ParameterRanges": {}}, "at least one hyperparameter range"),
-    "words as bounds": ({f"{RANGE}.MinValue": "low"}, "The range of rate is not a pair of numbers: low to 0.5."),
-    "empty range": ({f"{RANGE}.MinValue": "0.9"}, "The range of rate is empty: MinValue 0.9 is above MaxValue 0.5"),
-    "not a number": ({f"{RANGE}.MinValue": "nan"}, "The range of rate is empty"),
+    "words as bounds": ({f"{RANGE}.MinValue": "low"}, "the bounds of 'rate' must be numbers"),
+    "empty range": ({f"{RANGE}.MinValue": "0.9"}, "MinValue 0.9 of 'rate' is above MaxValue 0.5"),
+    "not a number": ({f"{RANGE}.MinValue": "nan"}, "MinValue nan of 'rate'"),
     "fraction as integer": (
         {
             f"{CONFIG}.ParameterRanges": {
                 "IntegerParameterRanges": [{"Name": "n", "MinValue": "1", "MaxValue": "2.5"}]
             }
         },
-        "The range of n is not a pair of numbers",
+        "The range of n is not one of integers",
     ),
     "logarithm of zero": (
         {f"{RANGE}.MinValue": "0", f"{RANGE}.ScalingType": "Logarithmic"},
@@ -188,23 +207,23 @@ TUNING: dict[str, tuple[dict[str, Any], str]] = {
         {f"{RANGE}.MaxValue": "1", f"{RANGE}.ScalingType": "ReverseLogarithmic"},
         "ReverseLogarithmic scaling of rate needs a range within",
     ),
-    "static and tuned": ({f"{DEFINITION}.StaticHyperParameters": {"rate": "1"}}, "rate is given twice"),
-    "grid of numbers": ({f"{CONFIG}.Strategy": "Grid"}, "takes categorical ranges only; rate is in Continuous"),
+    "static and tuned": ({f"{DEFINITION}.StaticHyperParameters": {"rate": "1"}}, "'rate' is a fixed hyperparameter and a tuned one"),
+    "grid of numbers": ({f"{CONFIG}.Strategy": "Grid"}, "Grid takes categorical ranges only, 'rate' is numeric"),
     "no instances": ({f"{DEFINITION}.ResourceConfig.InstanceCount": 0}, "InstanceCount must be at least 1"),
     "two resource forms": (
         {f"{DEFINITION}.HyperParameterTuningResourceConfig": {"InstanceType": "ml.m5.large"}},
-        "only one of ResourceConfig and HyperParameterTuningResourceConfig",
+        "found ResourceConfig and HyperParameterTuningResourceConfig",
     ),
     "tuning form without type": (
         {f"{DEFINITION}.ResourceConfig": None, f"{DEFINITION}.HyperParameterTuningResourceConfig": {"InstanceCount": 1}},
-        "exactly one of InstanceType and InstanceConfigs",
+        "HyperParameterTuningResourceConfig: exactly one of InstanceType",
     ),
     "tuning form without volume": (
         {
             f"{DEFINITION}.ResourceConfig": None,
             f"{DEFINITION}.HyperParameterTuningResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
         },
-        "needs an InstanceCount and a VolumeSizeInGB of at least 1",
+        "needs InstanceCount and VolumeSizeInGB of at least 1",
     ),
     "missing data": ({f"{DEFINITION}.{SOURCE}.S3Uri": "s3://bucket/none"}, "No S3 objects found under S3 URL"),
     "unknown parent": (
@@ -239,8 +258,8 @@ def test_processing(api: Any, changes: dict[str, Any], text: str) -> None:
 @pytest.mark.parametrize(
     ("second", "text"),
     [
-        ({"InputName": "in"}, "Processing input names must be distinct: in"),
-        ({"InputName": "b"}, "Processing inputs must have distinct LocalPaths: /opt/ml/processing/in"),
+        ({"InputName": "in"}, "ProcessingInputs: the name 'in' occurs more than once."),
+        ({"InputName": "b"}, "LocalPath '/opt/ml/processing/in' occurs more than once."),
     ],
     ids=["name", "path"],
 )
@@ -254,7 +273,7 @@ def test_processing_output_names_are_distinct(api: Any) -> None:
     """A name stands once among the outputs."""
     outputs = api.request("ProcessingJob")["ProcessingOutputConfig"]["Outputs"]
     text = api.refusal("ProcessingJob", {"ProcessingOutputConfig.Outputs": outputs * 2})
-    assert text == "Processing output names must be distinct: out is there twice."
+    assert text == "ProcessingOutputConfig.Outputs: the name 'out' occurs more than once."
 
 
 def test_missing_processing_input_is_no_error_of_create(api: Any) -> None:
@@ -322,8 +341,8 @@ def test_tuning_takes_several_definitions(api: Any) -> None:
     twice = several(api, "a", "a")
     assert "Definition names must be distinct: a" in api.refusal("HyperParameterTuningJob", twice)
     nameless = several(api, "a")
-    del nameless["TrainingJobDefinitions"][0]["TuningObjective"]
-    assert "needs TuningObjective" in api.refusal("HyperParameterTuningJob", nameless)
+    del nameless["TrainingJobDefinitions"][0]["HyperParameterRanges"]
+    assert "needs HyperParameterRanges" in api.refusal("HyperParameterTuningJob", nameless)
     api.create("HyperParameterTuningJob", several(api, "a", "b"))
 
 
