@@ -94,14 +94,14 @@ class S3Objects:
 
     def upload_archive(self, folder: SourceFolder, code_uri: str) -> str:
         """The URI of the folder's `sourcedir.tar.gz` below `code_uri`, uploaded once for each content."""
-        uri = f"{_home(folder, code_uri)}/{ARCHIVE}"
+        uri = archive_uri(folder, code_uri)
         if not self.exists(uri):
             self.put_if_absent(uri, folder.archive())
         return uri
 
     def upload_files(self, folder: SourceFolder, code_uri: str) -> str:
         """The S3 prefix that holds the folder's files, each uploaded once for each content."""
-        prefix = f"{_home(folder, code_uri)}/files/"
+        prefix = files_uri(folder, code_uri)
         there = {item["uri"] for item in self.list(prefix)}
         for name, path in folder.files.items():
             if f"{prefix}{name}" not in there:
@@ -114,6 +114,16 @@ class S3Objects:
 
     def _encryption(self) -> dict[str, str]:
         return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": self.kms_key} if self.kms_key else {}
+
+
+def archive_uri(folder: SourceFolder, code_uri: str) -> str:
+    """Where a folder's `sourcedir.tar.gz` lies, or will lie; the content is part of the address."""
+    return f"{_home(folder, code_uri)}/{ARCHIVE}"
+
+
+def files_uri(folder: SourceFolder, code_uri: str) -> str:
+    """The S3 prefix below which a folder's files lie, or will lie; the content is part of the address."""
+    return f"{_home(folder, code_uri)}/files/"
 
 
 def parse_uri(uri: str) -> tuple[str, str]:

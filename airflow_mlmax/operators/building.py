@@ -1,7 +1,7 @@
-"""From an operator's rendered arguments to uploaded code and to a request that has passed the checker."""
+"""From an operator's rendered arguments to a request that has passed the checker, and to the code that it names."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,46 +13,73 @@ from airflow_mlmax.sagemaker.code import SourceFolder
 from airflow_mlmax.sagemaker.redaction import redacted
 from airflow_mlmax.sagemaker.requests import Request
 
-Upload = Callable[[S3Objects, SourceFolder, str], str]
-
 
 def checked_request(
-    kind: type[Request], operator: Any, named: Mapping[str, Any] | None = None, **instead: Any
+    kind: type[Request], operator: Any, named: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """The request that an operator's attributes describe, with `named` members (name, tags) added.
 
-    `instead` replaces attributes. Without `named` the missing name is no fault.
-
-    Warnings and the request, without its secrets, go to the task's log.
+    Without `named` the missing name is no fault. Warnings and the request, without its secrets, go to the task's log.
 
     :raises RequestError: with every fault of the arguments or of the request
     """
-    given = {**vars(operator), **instead}
-    arguments: dict[str, Any] = {each.name: given[each.name] for each in fields(kind) if each.name in given}
-    request = {**kind(**arguments).request(), **(named or {})}
-    for warning in refuse(kind.operation, request, named=named is not None):
+    request, warnings = _built(kind, operator, named)
+    for warning in warnings:
         operator.log.warning("%s: %s", kind.operation, warning)
     operator.log.info("%s request: %s", kind.operation, redacted(request))
     return request
 
 
-def uploaded_source(
-    operator: Any, context: Context, upload: Upload, arguments: Mapping[str, Any]
-) -> str | None:
-    """The S3 URI of a source folder, uploaded once for each content below `code_uri`; None without a folder.
+def _built(
+    kind: type[Request], operator: Any, named: Mapping[str, Any] | None
+) -> tuple[dict[str, Any], list[str]]:
+    given = vars(operator)
+    arguments: dict[str, Any] = {each.name: given[each.name] for each in fields(kind) if each.name in given}
+    request = {**kind(**arguments).request(), **(named or {})}
+    return request, refuse(kind.operation, request, named=named is not None)
 
-    `arguments` holds `source_dir`, `entry_point` and `code_uri`. A relative `source_dir` is one beside the DAG file;
-    one that is an S3 URI lies there already.
+
+@dataclass(frozen=True)
+class Source:
+    """The code of a job: where it lies in S3, and the local folder that must be uploaded there first."""
+
+    uri: str | None
+    folder: SourceFolder | None
+    code_uri: str
+
+
+def source_of(
+    context: Context, arguments: Mapping[str, Any], address: Callable[[SourceFolder, str], str]
+) -> Source:
+    """The code that `source_dir`, `entry_point` and `code_uri` name; nothing is uploaded yet.
+
+    A relative `source_dir` is one beside the DAG file; one that is an S3 URI lies there already.
 
     :raises ValueError: if the folder, the script in it or `code_uri` is missing
     """
-    source = arguments.get("source_dir")
+    source, code_uri = arguments.get("source_dir"), str(arguments.get("code_uri") or "")
     if source is None or str(source).startswith("s3://"):
-        return None if source is None else str(source)
+        return Source(arguments.get("source_uri") if source is None else str(source), None, code_uri)
     folder = SourceFolder(Path(context["dag"].fileloc).parent / source)
     if entry_point := arguments.get("entry_point"):
         folder.require(entry_point)
-    if not arguments.get("code_uri"):
+    if not code_uri:
         raise ValueError(f"source_dir {source!r} needs code_uri, the S3 prefix below which code is uploaded.")
-    key = (operator.security or {}).get("output_kms_key")
-    return upload(S3Objects(operator.hook, key), folder, str(arguments["code_uri"]))
+    return Source(address(folder, code_uri), folder, code_uri)
+
+
+def upload(
+    kind: type[Request],
+    operator: Any,
+    sources: list[Source],
+    put: Callable[[S3Objects, SourceFolder, str], str],
+) -> None:
+    """Uploads local code, once for each content, after the request that names it has passed the checker.
+
+    :raises RequestError: with every fault of the request, before anything is uploaded
+    """
+    _built(kind, operator, None)
+    for source in sources:
+        if source.folder is not None:
+            key = (operator.security or {}).get("output_kms_key")
+            put(S3Objects(operator.hook, key), source.folder, source.code_uri)

@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 
 from airflow.providers.common.compat.sdk import Context
 
-from airflow_mlmax.hooks.s3 import S3Objects
+from airflow_mlmax.hooks.s3 import S3Objects, files_uri
 from airflow_mlmax.operators.base import SageMakerJobOperator
-from airflow_mlmax.operators.building import checked_request, uploaded_source
+from airflow_mlmax.operators.building import checked_request, source_of, upload
 from airflow_mlmax.sagemaker.jobs import PROCESSING, JobType
 from airflow_mlmax.sagemaker.requests import ProcessingRequest
 from airflow_mlmax.sagemaker.results import processing_result
@@ -90,7 +90,9 @@ class ProcessingJobOperator(SageMakerJobOperator):
     source_uri: str | None = None
 
     def prepare(self, context: Context) -> None:
-        self.source_uri = uploaded_source(self, context, S3Objects.upload_files, vars(self))
+        source = source_of(context, vars(self), files_uri)
+        self.source_uri = source.uri
+        upload(ProcessingRequest, self, [source], S3Objects.upload_files)
 
     def request(self) -> dict[str, Any]:
         return checked_request(ProcessingRequest, self)

@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 
 from airflow.providers.common.compat.sdk import Context
 
-from airflow_mlmax.hooks.s3 import S3Objects
+from airflow_mlmax.hooks.s3 import S3Objects, archive_uri
 from airflow_mlmax.operators.base import SageMakerJobOperator
-from airflow_mlmax.operators.building import checked_request, uploaded_source
+from airflow_mlmax.operators.building import checked_request, source_of, upload
 from airflow_mlmax.sagemaker.jobs import TRAINING, JobType
 from airflow_mlmax.sagemaker.requests import TrainingRequest
 from airflow_mlmax.sagemaker.results import training_result
@@ -122,7 +122,9 @@ class TrainingJobOperator(SageMakerJobOperator):
     source_uri: str | None = None
 
     def prepare(self, context: Context) -> None:
-        self.source_uri = uploaded_source(self, context, S3Objects.upload_archive, vars(self))
+        source = source_of(context, vars(self), archive_uri)
+        self.source_uri = source.uri
+        upload(TrainingRequest, self, [source], S3Objects.upload_archive)
 
     def request(self) -> dict[str, Any]:
         return checked_request(TrainingRequest, self)

@@ -7,9 +7,9 @@ from airflow.providers.common.compat.sdk import Context
 
 from airflow_mlmax.exceptions import UserCodeError
 from airflow_mlmax.failures import failure
-from airflow_mlmax.hooks.s3 import S3Objects
+from airflow_mlmax.hooks.s3 import S3Objects, archive_uri
 from airflow_mlmax.operators.base import SageMakerJobOperator
-from airflow_mlmax.operators.building import checked_request, uploaded_source
+from airflow_mlmax.operators.building import Source, checked_request, source_of, upload
 from airflow_mlmax.sagemaker.jobs import TRAINING, TUNING, JobType
 from airflow_mlmax.sagemaker.requests import TuningRequest
 from airflow_mlmax.sagemaker.results import children_billable_seconds, tuning_result
@@ -94,10 +94,14 @@ class TuningJobOperator(SageMakerJobOperator):
         self.config = config
 
     def prepare(self, context: Context) -> None:
+        trainings = [self.training] if self.training is not None else self.definitions or []
+        sources = [source_of(context, training, archive_uri) for training in trainings]
+        located = [_located(training, source) for training, source in zip(trainings, sources, strict=True)]
         if self.training is not None:
-            self.training = self._with_source(context, self.training)
-        if self.definitions is not None:
-            self.definitions = [self._with_source(context, each) for each in self.definitions]
+            self.training = located[0]
+        else:
+            self.definitions = located or self.definitions
+        upload(TuningRequest, self, sources, S3Objects.upload_archive)
 
     def request(self) -> dict[str, Any]:
         return checked_request(TuningRequest, self)
@@ -114,12 +118,6 @@ class TuningJobOperator(SageMakerJobOperator):
             raise self._no_winner(description, what)
         return {**result, "billable_seconds": children_billable_seconds(children)}
 
-    def _with_source(self, context: Context, training: dict[str, Any]) -> dict[str, Any]:
-        """The arguments of one training with its code uploaded; they say `source_uri` when that was done before."""
-        kept = {key: value for key, value in training.items() if key not in {"source_dir", "code_uri"}}
-        uploaded = uploaded_source(self, context, S3Objects.upload_archive, training)
-        return kept if uploaded is None else {**kept, "source_uri": uploaded}
-
     def _children(self, name: str) -> Iterator[dict[str, Any]]:
         """The description of every child; their list has neither billed time nor artifacts."""
         request: dict[str, Any] = {TUNING.name_key: name, "MaxResults": 100}
@@ -134,3 +132,9 @@ class TuningJobOperator(SageMakerJobOperator):
     def _no_winner(self, description: Mapping[str, Any], what: str) -> Exception:
         name = str(description[TUNING.name_key])
         return failure(UserCodeError, self.job_type, name, what, link=self._link(name))
+
+
+def _located(training: dict[str, Any], source: Source) -> dict[str, Any]:
+    """The arguments of one training with the place of its code instead of the local folder."""
+    kept = {key: value for key, value in training.items() if key not in {"source_dir", "code_uri"}}
+    return kept if source.uri is None else {**kept, "source_uri": source.uri}
