@@ -38,8 +38,8 @@ _REFUSED = (
     "x-amz-write-offset-bytes",
     "x-amz-mfa",
 )
-_PRIVATE = frozenset({"private", "bucket-owner-full-control", "bucket-owner-read"})
-"""Canned ACLs that change nothing here: there is one owner."""
+_PRIVATE = frozenset({"", "private", "bucket-owner-full-control", "bucket-owner-read"})
+"""Canned ACLs that change nothing here: there is one owner. s3fs sends an empty one."""
 
 
 def check_supported(headers: Headers, arguments: Mapping[str, str]) -> None:
