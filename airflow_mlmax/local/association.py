@@ -75,7 +75,7 @@ class Association:
             is_joined=processing.get("JoinSource") == "Input",
             has_inference_ids=bool(request.get("DataCaptureConfig", {}).get("GenerateInferenceId")),
         )
-        if not (association._needs_input or association._changes_output):
+        if not (association._needs_input or association.changes_output):
             return None
         if association._kind_of(association.content_type) is None:
             raise FilterError(
@@ -89,7 +89,8 @@ class Association:
         return self.is_joined or not self.input_filter.is_whole
 
     @property
-    def _changes_output(self) -> bool:
+    def changes_output(self) -> bool:
+        """Whether answers are read and written again, then with a newline after each record."""
         return self.is_joined or self.has_inference_ids or not self.output_filter.is_whole
 
     def body(self, batch: bytes) -> bytes:
@@ -104,7 +105,7 @@ class Association:
 
         Raises FilterError if the answer cannot be read or does not hold one prediction for each record.
         """
-        if not self._changes_output:
+        if not self.changes_output:
             return answer
         records = _read(self._input_kind, batch, "input") if self.is_joined else []
         kind = self._output_kind(answer_type, len(records))

@@ -14,7 +14,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from airflow_mlmax.local import ending, processing, training
+from airflow_mlmax.local import ending, processing, training, transform
 from airflow_mlmax.local.execution import Cause
 from airflow_mlmax.local.folders import JobFolders
 from airflow_mlmax.local.interpreters import Interpreters
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 FAMILIES: dict[str, Callable[[Job], Outcome]] = {
     "ProcessingJob": processing.run,
     "TrainingJob": training.run,
+    "TransformJob": transform.run,
 }
 """What runs a job of each family, by resource name."""
 
