@@ -5,6 +5,7 @@ from typing import Any
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectionError,  # noqa: A004  # botocore's own, no relative of Python's
     CredentialRetrievalError,
     HTTPClientError,
     IncompleteReadError,
@@ -26,8 +27,13 @@ _THROTTLED = {
 }
 _STALE = {"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"}
 _CLOCK = {"InvalidSignatureException", "SignatureDoesNotMatch", "RequestExpired", "RequestTimeTooSkewed"}
-_UNKNOWN = ("requested resource not found", "could not find", "does not exist")
+_UNKNOWN = (
+    "requested resource not found",
+    "could not find",
+    "does not exist",
+)  # each family has its own words
 _ON_THE_WAY = (
+    ConnectionError,
     HTTPClientError,
     CredentialRetrievalError,
     MetadataRetrievalError,
@@ -65,7 +71,7 @@ def _refusal(operation: str, error: ClientError) -> ApiError:
         return TransientApiError(operation, code, message)
     if code == "ResourceInUse" or "already exist" in message.lower():
         return NameTakenError(operation, code, message)
-    if code in {"ResourceNotFound", "ValidationException"} and _names_nothing(message):
+    if code == "ResourceNotFound" or (code == "ValidationException" and _names_nothing(message)):
         return UnknownJobError(operation, code, message)
     return ApiError(operation, code, message)
 
