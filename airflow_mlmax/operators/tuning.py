@@ -28,6 +28,7 @@ class TuningJobOperator(SageMakerJobOperator):
     :param training: arguments of `TrainingJobOperator`: what every child runs
     :param definitions: several such dicts, each with its own `name`, `objective` and `ranges`, instead of `training`
     :param role_arn: role of the children, where their arguments name none
+    :param code_uri: S3 prefix for the code of the children, where their arguments name none
     :param strategy: `Bayesian`, `Random`, `Grid` or `Hyperband`
     :param hyperband: `{min_resource, max_resource}`
     :param max_jobs: children in all; 10 where nothing is said, except for Grid, which tries every combination
@@ -47,7 +48,17 @@ class TuningJobOperator(SageMakerJobOperator):
     job_type: ClassVar[JobType] = TUNING
     template_fields: Sequence[str] = (
         *SageMakerJobOperator.template_fields,
-        *("objective", "ranges", "training", "definitions", "role_arn", "strategy", "hyperband", "max_jobs"),
+        *(
+            "objective",
+            "ranges",
+            "training",
+            "definitions",
+            "role_arn",
+            "code_uri",
+            "strategy",
+            "hyperband",
+            "max_jobs",
+        ),
         *("max_parallel_jobs", "max_runtime", "early_stopping", "warm_start", "completion_criteria"),
         *("random_seed", "min_completed", "security", "config"),
     )
@@ -60,6 +71,7 @@ class TuningJobOperator(SageMakerJobOperator):
         training: dict[str, Any] | None = None,
         definitions: list[dict[str, Any]] | None = None,
         role_arn: str | None = None,
+        code_uri: str | None = None,
         strategy: str = "Bayesian",
         hyperband: dict[str, Any] | None = None,
         max_jobs: int | str | None = None,
@@ -80,6 +92,7 @@ class TuningJobOperator(SageMakerJobOperator):
         self.training = training
         self.definitions = definitions
         self.role_arn = role_arn
+        self.code_uri = code_uri
         self.strategy = strategy
         self.hyperband = hyperband
         self.max_jobs = max_jobs
@@ -95,7 +108,9 @@ class TuningJobOperator(SageMakerJobOperator):
 
     def prepare(self, context: Context) -> None:
         trainings = [self.training] if self.training is not None else self.definitions or []
-        sources = [source_of(context, training, archive_uri) for training in trainings]
+        sources = [
+            source_of(context, {"code_uri": self.code_uri, **training}, archive_uri) for training in trainings
+        ]
         located = [_located(training, source) for training, source in zip(trainings, sources, strict=True)]
         if self.training is not None:
             self.training = located[0]
