@@ -48,19 +48,9 @@ class TuningJobOperator(SageMakerJobOperator):
     job_type: ClassVar[JobType] = TUNING
     template_fields: Sequence[str] = (
         *SageMakerJobOperator.template_fields,
-        *(
-            "objective",
-            "ranges",
-            "training",
-            "definitions",
-            "role_arn",
-            "code_uri",
-            "strategy",
-            "hyperband",
-            "max_jobs",
-        ),
-        *("max_parallel_jobs", "max_runtime", "early_stopping", "warm_start", "completion_criteria"),
-        *("random_seed", "min_completed", "security", "config"),
+        *("objective", "ranges", "training", "definitions", "role_arn", "code_uri", "strategy"),
+        *("hyperband", "max_jobs", "max_parallel_jobs", "max_runtime", "early_stopping", "warm_start"),
+        *("completion_criteria", "random_seed", "min_completed", "security", "config"),
     )
 
     def __init__(
