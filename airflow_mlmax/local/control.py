@@ -1,6 +1,8 @@
-"""The runtime's own pages below `/_mlmax/`: health, faults, calls, reset."""
+"""The runtime's own pages below `/_mlmax/`: health, faults, calls, events, reset and crash."""
 
 import json
+import os
+import signal
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -71,6 +73,16 @@ def _reset(_: Request, runtime: "LocalRuntime") -> dict[str, Any]:
     return {}
 
 
+def _events(request: Request, runtime: "LocalRuntime") -> list[dict[str, Any]]:
+    """Every event in the form in which a rule's target receives it; `?resource=<ARN>` asks for those of one resource."""
+    return [event.envelope() for event in runtime.events.events(resource=request.args.get("resource"))]
+
+
+def _crash(_: Request, __: "LocalRuntime") -> None:
+    """Die at once, as in a power cut: nothing is cleaned up, and no answer comes."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 _PAGES: dict[tuple[str, str], Callable[[Request, "LocalRuntime"], Any]] = {
     ("GET", "health"): _health,
     ("GET", "faults"): _faults,
@@ -78,5 +90,7 @@ _PAGES: dict[tuple[str, str], Callable[[Request, "LocalRuntime"], Any]] = {
     ("DELETE", "faults"): _clear_faults,
     ("GET", "calls"): _calls,
     ("DELETE", "calls"): _clear_calls,
+    ("GET", "events"): _events,
     ("POST", "reset"): _reset,
+    ("POST", "crash"): _crash,
 }

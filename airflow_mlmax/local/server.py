@@ -56,7 +56,12 @@ class LocalRuntime:
                 f"refusing to listen on {host}: signatures are not verified, so whoever reaches the endpoint runs"
                 " programs as you. Use 127.0.0.1."
             )
-        self._lock = _locked(data_dir)
+        self._server = _bound(port, self._answer)
+        try:
+            self._lock = _locked(data_dir)
+        except StartError:
+            self._server.server_close()
+            raise
         self._engine_options: dict[str, Any] = {
             "folder": data_dir / "jobs",
             "endpoint": lambda: self.url,
@@ -65,7 +70,6 @@ class LocalRuntime:
             "interpreters": interpreters,
             "stop_grace": stop_grace,
         }
-        self._server = _bound(port, self._answer)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.1,), name="server", daemon=True
         )
@@ -107,7 +111,12 @@ class LocalRuntime:
         self.engine.start()
 
     def health(self) -> dict[str, Any]:
-        return {"status": "ok", "version": airflow_mlmax.__version__, "url": self.url}
+        return {
+            "status": "ok",
+            "version": airflow_mlmax.__version__,
+            "url": self.url,
+            "isolation": self.engine.site.jail.name,
+        }
 
     def __enter__(self) -> Self:
         return self.start()

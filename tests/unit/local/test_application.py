@@ -254,6 +254,14 @@ def test_own_pages(runtime: Any) -> None:
     assert "GET /_mlmax/health" in answer.json()["error"]
 
 
+def test_events_are_listed(runtime: Any) -> None:
+    """Whoever waits for an event reads it in the form that a rule's target receives."""
+    arn = f"arn:aws:sagemaker:us-east-1:123456789012:model/{time.time_ns()}"
+    runtime.server.events.put("us-east-1", "aws.sagemaker", "Something", {"a": 1}, [arn])
+    (event,) = requests.get(f"{runtime.url}/_mlmax/events", {"resource": arn}, timeout=10).json()
+    assert (event["detail-type"], event["detail"], event["resources"]) == ("Something", {"a": 1}, [arn])
+
+
 def test_web_pages_change_nothing(runtime: Any) -> None:
     """A browser names the page that asks; such requests are refused."""
     answer = requests.post(

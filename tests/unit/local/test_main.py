@@ -113,12 +113,14 @@ def test_a_signal_ends_it_and_leaves_no_child(started: Any, number: int) -> None
 
 
 def test_state_survives_a_crash(started: Any) -> None:
-    """After SIGKILL the job that was running is Failed with its reason, and its process is killed."""
+    """After sudden death the job that was running is Failed with its reason, and its process is killed."""
     runtime = started()
     marker = f"marker-{os.getpid()}-crash"
     sleeper(runtime.client(), marker)
     until(lambda: running(marker))
-    runtime.end(signal.SIGKILL)
+    with pytest.raises(requests.ConnectionError):
+        requests.post(f"{runtime.url}/_mlmax/crash", timeout=10)
+    assert runtime.process.wait(PATIENCE) == -signal.SIGKILL
     again = started()
     found = again.client().describe_processing_job(ProcessingJobName="sleeper")
     assert found["ProcessingJobStatus"] == "Failed"

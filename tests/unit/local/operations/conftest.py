@@ -103,7 +103,6 @@ REQUESTS: Mapping[str, dict[str, Any]] = {
         },
     },
 }
-FAMILIES = ["ProcessingJob", "TrainingJob", "TransformJob", "HyperParameterTuningJob"]
 
 
 class Api:

@@ -1,9 +1,11 @@
 """Create, Describe, Stop and Delete of the four families, over HTTP."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from botocore import xform_name
+from botocore.exceptions import ClientError
 
 FAMILIES = ["ProcessingJob", "TrainingJob", "TransformJob", "HyperParameterTuningJob"]
 PATHS = dict(
@@ -81,6 +83,25 @@ def test_a_name_is_taken_once(families: Any, kind: str, text: str) -> None:
     code, message = families.refused(f"Create{kind}", **families.request(kind))
     assert code == "ResourceInUse"
     assert message.startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"), [("TrainingJob", "ResourceInUse"), ("Model", "ValidationException")]
+)
+def test_of_many_concurrent_creates_one_wins(api: Any, kind: str, code: str) -> None:
+    """The others are told that the name is taken, and one resource is stored."""
+
+    def create(_: int) -> str:
+        try:
+            api.create(kind)
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return "created"
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = sorted(pool.map(create, range(16)))
+    assert answers == sorted([code] * 15 + ["created"])
+    assert len(api.server.store.records(None, kind)) == 1
 
 
 def test_regions_are_apart(api: Any) -> None:
