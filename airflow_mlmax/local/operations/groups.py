@@ -6,7 +6,7 @@ from typing import Any
 
 from airflow_mlmax.local.api_call import ApiCall
 from airflow_mlmax.local.errors import ServiceError, validation
-from airflow_mlmax.local.operations.pages import in_window, page
+from airflow_mlmax.local.operations.pages import named
 from airflow_mlmax.local.resources import parse_arn
 from airflow_mlmax.local.store import AlreadyExists, Record
 
@@ -57,21 +57,10 @@ def members(call: ApiCall, group: str) -> list[Record]:
 
 
 def listed(call: ApiCall) -> dict[str, Any]:
-    request = call.request
-    if request.get("CrossAccountFilterOption") == "CrossAccount":
-        return {"ModelPackageGroupSummaryList": []}
-    found = [
-        record.description
-        for record in call.parts.store.records(call.region, KIND)
-        if request.get("NameContains", "") in record.name and in_window(request, record.answer)
-    ]
-    by = {"Name": "ModelPackageGroupName"}.get(request.get("SortBy", ""), "CreationTime")
-    shown, more = page(
-        request,
-        found,
-        lambda item: (item[by], item["ModelPackageGroupName"]),
-        descending=request.get("SortOrder") == "Descending",
-    )
+    """No group is shared from another account."""
+    is_foreign = call.request.get("CrossAccountFilterOption") == "CrossAccount"
+    records = [] if is_foreign else call.parts.store.records(call.region, KIND)
+    shown, more = named(call.request, records, "ModelPackageGroupName", "Ascending")
     return {"ModelPackageGroupSummaryList": shown, **more}
 
 

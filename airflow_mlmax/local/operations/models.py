@@ -8,7 +8,7 @@ from airflow_mlmax.local import rules
 from airflow_mlmax.local.api_call import ApiCall
 from airflow_mlmax.local.errors import validation
 from airflow_mlmax.local.operations.packages import find as find_package
-from airflow_mlmax.local.operations.pages import in_window, page
+from airflow_mlmax.local.operations.pages import named
 from airflow_mlmax.local.store import AlreadyExists
 
 KIND = "Model"
@@ -56,19 +56,8 @@ def delete(call: ApiCall) -> dict[str, Any]:
 
 
 def listed(call: ApiCall) -> dict[str, Any]:
-    request = call.request
-    found = [
-        record.description
-        for record in call.parts.store.records(call.region, KIND)
-        if request.get("NameContains", "") in record.name and in_window(request, record.answer)
-    ]
-    by = {"Name": "ModelName"}.get(request.get("SortBy", ""), "CreationTime")
-    shown, more = page(
-        request,
-        found,
-        lambda item: (item[by], item["ModelName"]),
-        descending=request.get("SortOrder", "Descending") == "Descending",
-    )
+    records = call.parts.store.records(call.region, KIND)
+    shown, more = named(call.request, records, "ModelName", "Descending")
     return {"Models": shown, **more}
 
 

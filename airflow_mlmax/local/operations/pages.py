@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from airflow_mlmax.local.errors import validation
+from airflow_mlmax.local.store import Record
 
 Description = Mapping[str, Any]
 Key = tuple[Any, str]
@@ -34,6 +35,23 @@ def page(
     shown = ordered[:size]
     token = _token(request, key(shown[-1])) if len(ordered) > size else None
     return shown, {"NextToken": token} if token else {}
+
+
+def named(
+    request: Mapping[str, Any], records: Sequence[Record], member: str, order: str
+) -> tuple[list[Description], dict[str, str]]:
+    """One page of what has a name in `member` and a time of creation, by which it is ordered unless asked otherwise.
+
+    `order` is the order if the request has none: `Ascending` or `Descending`.
+    """
+    found = [
+        record.description
+        for record in records
+        if request.get("NameContains", "") in record.name and in_window(request, record.answer)
+    ]
+    by = member if request.get("SortBy") == "Name" else "CreationTime"
+    is_descending = request.get("SortOrder", order) == "Descending"
+    return page(request, found, lambda item: (item[by], item[member]), descending=is_descending)
 
 
 def in_window(request: Mapping[str, Any], item: Description) -> bool:
