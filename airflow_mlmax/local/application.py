@@ -25,6 +25,8 @@ class Application:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self.closing = False
+        """Set before the parts are closed: a call that is still under way then loses its connection."""
         self._services: Mapping[str, Service] = {
             "sagemaker": self._sagemaker,
             "s3": S3App(parts.objects).handle,
@@ -79,6 +81,8 @@ class Application:
         except (ServiceError, disturb.Dropped):
             raise
         except Exception as error:
+            if self.closing:
+                raise disturb.Dropped from error
             traceback.print_exc(file=sys.stderr)
             raise ServiceError("InternalFailure", f"the local runtime failed: {error!r}", 500) from error
 

@@ -98,6 +98,7 @@ class LocalRuntime:
             self._server.shutdown()
             self._thread.join()
         self._server.server_close()
+        self._application.closing = True
         self.engine.close()
         for part in (self.store, self.objects, self.logs, self.metrics, self.events, self._lock):
             part.close()

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -213,6 +214,30 @@ def test_a_bug_of_the_runtime_is_an_internal_failure(
     assert (code, status) == ("InternalFailure", 500)
     assert "broken on purpose" in text
     assert "Traceback" in capfd.readouterr().err
+
+
+def test_a_call_during_the_end_loses_its_connection(tmp_path: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    """What is under way when the runtime closes ends without an answer and without a traceback."""
+    server = LocalRuntime(tmp_path, isolation="remap").start()
+    client = boto3.client(
+        "sagemaker",
+        "us-east-1",
+        endpoint_url=server.url,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+    server.faults.add("delay", operation="ListModels", seconds=1)
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(client.list_models)
+        deadline = time.monotonic() + 30
+        while not server.faults.hits("delay"):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        server.close()
+        with pytest.raises(ConnectionClosedError):
+            answer.result()
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_faults_are_set_over_http(runtime: Any) -> None:

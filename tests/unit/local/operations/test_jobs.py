@@ -7,6 +7,8 @@ import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
+from airflow_mlmax.local.operations import OPERATIONS
+
 FAMILIES = ["ProcessingJob", "TrainingJob", "TransformJob", "HyperParameterTuningJob"]
 PATHS = dict(
     zip(
@@ -236,3 +238,23 @@ def test_other_operations_are_refused_by_name(api: Any, operation: str) -> None:
     assert status == 400
     assert answer["__type"] == "UnknownOperationException"
     assert f"does not implement the SageMaker operation {operation or '(none named)'}" in answer["message"]
+
+
+def test_the_implemented_operations() -> None:
+    """These and no others: a new one comes with its tests."""
+    crud = {
+        f"{verb}{kind}"
+        for kind in ("Model", "ModelPackageGroup", "ModelPackage")
+        for verb in ("Create", "Describe", "Delete")
+    }
+    lists = {"ListModels", "ListModelPackageGroups", "ListModelPackages", "ListTags"}
+    jobs = {f"{verb}{kind}" for kind in FAMILIES for verb in ("Create", "Describe", "Stop")}
+    assert set(OPERATIONS) == crud | lists | jobs | {f"List{kind}s" for kind in FAMILIES} | {
+        "DeleteTrainingJob",
+        "DeleteProcessingJob",
+        "DeleteHyperParameterTuningJob",
+        "ListTrainingJobsForHyperParameterTuningJob",
+        "UpdateModelPackage",
+        "AddTags",
+        "DeleteTags",
+    }
