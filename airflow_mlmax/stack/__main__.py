@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _check(options.state)
         _demo(options, screen)
     except StackError as error:
-        screen.console.print(f"[red]{escape(str(error))}[/red]")
+        screen.console.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
         return 1
     except Interrupted:
         return 130

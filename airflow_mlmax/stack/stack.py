@@ -63,7 +63,7 @@ class Stack:
         self._overrides = dict(overrides or {})
         self._progress = progress
         self._start_timeout = start_timeout
-        self._database = Database(self.layout.database)
+        self._database = Database(self.layout.database, self.layout.logs / "postgres.log")
         self._register = Register(self.layout.register)
         self._lock: TextIO | None = None
         self.components: dict[str, Component] = {}
@@ -114,8 +114,9 @@ class Stack:
         self._register.end_leftovers()
         self._ports = (free_port(self._ports[0]), free_port(self._ports[1]))
         self._progress("starting PostgreSQL and the local SageMaker and S3")
-        self._start_runtime()
         self._database.start()
+        self._start_runtime()
+        self._database.wait_until_ready()
         variables = self._airflow_variables()
         self._migrate(variables)
         self._progress("starting Airflow: API server, scheduler, DAG processor, triggerer")
@@ -128,7 +129,7 @@ class Stack:
         """Ends every process of the stack, the database last; safe to call twice."""
         if self._client:
             self._client.close()
-        end([process for component in self.components.values() for process in component.family()], grace=8)
+        end([process for component in self.components.values() for process in component.family()], grace=6)
         for component in self.components.values():
             component.wait()
         self.components.clear()
@@ -143,13 +144,18 @@ class Stack:
         component = self.components[name]
         component.wait()
         component.start()
-        self._register.write(self.components.values())
+        self._note()
 
     def check(self) -> None:
         """Raises `StackError` with the end of its log when a component has died."""
         for component in self.components.values():
             if not component.alive:
                 raise StackError(component.obituary())
+
+    def _note(self) -> None:
+        """Keeps on disk what runs, for the next start after a crash of this one."""
+        database = self._database.component
+        self._register.write([*([database] if database else []), *self.components.values()])
 
     def _take_lock(self) -> None:
         self._lock = self.layout.lock.open("w")
@@ -170,7 +176,7 @@ class Stack:
         component = Component(name, [sys.executable, *arguments], variables, log)
         self.components[name] = component
         component.start()
-        self._register.write(self.components.values())
+        self._note()
 
     def _airflow_variables(self) -> dict[str, str]:
         return airflow_environment(

@@ -17,6 +17,7 @@ _OVER = frozenset({"success", "failed"})
 _MARKS = {"success": "[green]✓[/green]", "failed": "[red]✗[/red]"}
 _WORKING = frozenset({"running", "deferred", "queued", "up_for_retry"})
 _LOG_LINES = 20
+_LONGEST_LINE = 400
 
 
 class Watch:
@@ -88,5 +89,6 @@ def failure(client: AirflowClient, dag_id: str, run_id: str) -> str:
     for task in client.tasks(dag_id, run_id):
         if task["state"] == "failed":
             lines = client.log(dag_id, run_id, task["task_id"], task["try_number"], task["map_index"])
-            stories += [f"--- {task['task_id']}, try {task['try_number']}:", *lines[-_LOG_LINES:]]
+            told = [line[:_LONGEST_LINE] for line in lines if not line.startswith("::")]
+            stories += [f"--- {task['task_id']}, try {task['try_number']}:", *told[-_LOG_LINES:]]
     return "\n".join(stories)

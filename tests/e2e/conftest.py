@@ -66,9 +66,8 @@ class Site:
         """The name of the job that `hold` has caught."""
 
         def caught() -> bool:
-            return any(
-                fault["hits"] for fault in self._control.get("/faults").json() if fault["kind"] == "hold"
-            )
+            faults = self._control.get("/faults").json()
+            return bool(self.created()) and any(fault["hits"] for fault in faults if fault["kind"] == "hold")
 
         wait_until(caught, "a held job", timeout=60)
         [name] = self.created()
