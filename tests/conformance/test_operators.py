@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import json
 import os
+import re
 import signal
 import threading
 import time
@@ -21,7 +22,7 @@ from families import ARGUMENTS, seed
 import airflow_mlmax.operators.processing
 import airflow_mlmax.operators.training
 import airflow_mlmax.operators.transform
-import airflow_mlmax.operators.tuning  # noqa: F401  # the import makes its class known as a subclass
+import airflow_mlmax.operators.tuning  # the imports make the classes known as subclasses
 from airflow_mlmax import exceptions as errors
 from airflow_mlmax.links import LINKS
 from airflow_mlmax.operators.base import SageMakerJobOperator
@@ -130,6 +131,19 @@ def test_a_failed_job_fails_the_task(
     assert type(attempt.error) is errors.UserCodeError
     for part in ("UserCodeError", *created(site, operator), reason, "Next: ", "Link: https://console."):
         assert part in str(attempt.error)
+
+
+@pytest.mark.usefixtures("site")
+@both_modes
+@pytest.mark.parametrize("kind", ["completed", "failed"])
+def test_the_jobs_log_is_in_the_tasks_log(
+    capfd: pytest.CaptureFixture[str], kind: str, deferrable: bool
+) -> None:
+    """Also of a job that fails, in both modes: that is where one looks first."""
+    script = f"print('a line of the script', flush=True); raise SystemExit({int(kind == 'failed')})"
+    processing = airflow_mlmax.operators.processing.ProcessingJobOperator
+    TaskInstance(maker(processing, entrypoint=["python3", "-c", script], deferrable=deferrable)).run()
+    assert len(re.findall(r"\[algo-1\S*\] a line of the script", capfd.readouterr().out)) == 1
 
 
 @both_modes
