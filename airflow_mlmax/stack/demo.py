@@ -23,7 +23,6 @@ TRAINING = "flights_training"
 INFERENCE = "flights_inference"
 TRAINING_RUN = "demo"
 BUCKET = "mlmax-local"
-PACKAGE_GROUP = "flights"
 FIRST_DAY = date(2013, 7, 1)
 DAYS = 7
 _DAGS_TIMEOUT = 90.0
@@ -99,17 +98,18 @@ class Demo:
         self._watch(TRAINING).follow(lambda: {TRAINING_RUN: client.run(TRAINING, TRAINING_RUN)}, _RUN_TIMEOUT)
 
     def approve(self) -> dict[str, Any]:
-        """Approves the newest model package, as a person would in the console, and gives its description."""
+        """Approves the run's model package, as a person would in the console, and gives its description."""
         sagemaker = self._aws("sagemaker")
-        packages = sagemaker.list_model_packages(ModelPackageGroupName=PACKAGE_GROUP, SortBy="CreationTime")
-        newest = packages["ModelPackageSummaryList"][0]["ModelPackageArn"]
-        package = sagemaker.describe_model_package(ModelPackageName=newest)
-        if package["ModelApprovalStatus"] != "Approved":
-            self._screen.say(
-                f"approving model version {package['ModelPackageVersion']}: sagemaker.update_model_package"
-            )
-            sagemaker.update_model_package(ModelPackageArn=newest, ModelApprovalStatus="Approved")
-        approved: dict[str, Any] = sagemaker.describe_model_package(ModelPackageName=newest)
+        arn = self._stack.client.xcom(TRAINING, TRAINING_RUN, "register", "model_package_arn")
+        package: dict[str, Any] = sagemaker.describe_model_package(ModelPackageName=arn)
+        if package["ModelApprovalStatus"] == "Approved":
+            return package
+        version = package["ModelPackageVersion"]
+        self._screen.say(
+            f"approving model version {version}, as a person would: sagemaker.update_model_package"
+        )
+        sagemaker.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
+        approved: dict[str, Any] = sagemaker.describe_model_package(ModelPackageName=arn)
         return approved
 
     def score(self) -> Runs:
