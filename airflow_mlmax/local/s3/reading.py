@@ -34,6 +34,10 @@ class _Slice:
     def close(self) -> None:
         self._file.close()
 
+    def __del__(self) -> None:
+        """The server does not call `close` when the client goes away in the middle."""
+        self.close()
+
 
 def get_object(call: S3Call) -> Response:
     info, file = call.objects.read(call.bucket, call.key)

@@ -1,9 +1,15 @@
 """Reading objects through boto3 and by hand."""
 
+import socket
+import struct
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import psutil
 import pytest
 import requests
 from botocore.exceptions import ClientError
@@ -124,6 +130,27 @@ def test_head_tells_the_real_length(send: Callable[..., Any], etag: str) -> None
     """HEAD has no body and the length of the object."""
     answer = send("HEAD", "k")
     assert (answer.body, answer.headers["content-length"], answer.headers["etag"]) == (b"", "10", etag)
+
+
+def test_client_that_goes_away_leaves_no_open_file(runtime: Any, s3: Any, bucket: str) -> None:
+    """A reader that hangs up in the middle costs nothing: the file is closed, and the next reader gets it all."""
+    s3.put_object(Bucket=bucket, Key="big", Body=bytes(20 * 2**20))
+    for _ in range(3):
+        connection = socket.create_connection(("127.0.0.1", urlsplit(runtime.url).port), timeout=5)
+        connection.sendall(f"GET /{bucket}/big?AWSAccessKeyId=x HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        assert connection.recv(12) == b"HTTP/1.1 200"
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # end by a reset
+        connection.close()
+    blob = runtime.server.objects.blobs.path(runtime.server.objects.require(bucket, "big").blob)
+    wait_until_closed(blob)
+    assert len(s3.get_object(Bucket=bucket, Key="big")["Body"].read()) == 20 * 2**20
+
+
+def wait_until_closed(path: Path) -> None:
+    """Until this process, which the server is part of, has the file open no more."""
+    deadline = time.monotonic() + 10
+    while str(path) in [opened.path for opened in psutil.Process().open_files()]:
+        assert time.monotonic() < deadline, f"{path} is still open"
 
 
 def test_missing_key(s3: Any, bucket: str) -> None:
