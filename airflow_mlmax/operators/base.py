@@ -26,6 +26,7 @@ from airflow_mlmax.sagemaker.measures import billable_seconds, instance_count, t
 from airflow_mlmax.triggers.job import DEADLINE, SageMakerJobTrigger
 
 _PATIENCE_WITH_STOPPING = 900
+_PATIENCE_WITH_STOP = 45
 
 
 class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
@@ -131,7 +132,7 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
         if next_method == "__fail__" and self.stop_on_kill:
             found = newest(self.hook, self.job_type, self._key(context))
             if found and found[1].is_active:
-                self.hook.stop(self.job_type, found[0], patience=45)
+                self._stop(found[0], patience=_PATIENCE_WITH_STOP)
         result: dict[str, Any] = super().resume_execution(next_method, next_kwargs, context)
         return result
 
@@ -139,12 +140,15 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
         """Stops the job with one short call: Airflow kills the process five seconds later."""
         self._killed = True
         if self._live_job and self.stop_on_kill:
-            try:
-                accepted = self.hook.stop(self.job_type, self._live_job)
-            except ApiError as error:
-                self.log.error("%s could not be stopped: %s", self._live_job, error)  # noqa: TRY400  # no stack needed
-            else:
-                self.log.info("%s %s", self._live_job, "is stopping" if accepted else "was over already")
+            self._stop(self._live_job, patience=0)
+
+    def _stop(self, name: str, patience: float) -> None:
+        try:
+            accepted = self.hook.stop(self.job_type, name, patience=patience)
+        except ApiError as error:
+            self.log.error("%s could not be stopped: %s", name, error)  # noqa: TRY400  # a stack says no more
+        else:
+            self.log.info("%s %s", name, "is stopping" if accepted else "was over already")
 
     def _key(self, context: Context) -> JobKey:
         ti = context["ti"]
@@ -223,7 +227,7 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
         if self._killed:
             raise RetryableJobError(f"The task was told to end, and {name} was stopped: {status}.")
         if not status.is_known:
-            self.hook.stop(self.job_type, name)  # it may be running
+            self._stop(name, patience=_PATIENCE_WITH_STOP)  # it may be running
         error = job_failure(self.job_type, name, description, self._link(name))
         if isinstance(error, CapacityError) and rung(self.instance_ladder or (), capacity_errors + 1):
             self.log.warning("%s", error)

@@ -17,7 +17,6 @@ The generation grows when a finished task is cleared and stays the same when it 
 climbed by counting: as many rungs as jobs of this generation ended without capacity, starting over after the last.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,7 +28,9 @@ from airflow_mlmax.exceptions import (
     ConflictError,
     FinalJobError,
     JobStoppedError,
+    MLMaxError,
     NameTakenError,
+    ServiceFaultError,
 )
 from airflow_mlmax.failures import api_failure, failure, job_failure
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
@@ -37,10 +38,10 @@ from airflow_mlmax.sagemaker import ownership
 from airflow_mlmax.sagemaker.checks import refuse
 from airflow_mlmax.sagemaker.jobs import JobKey, JobStatus, JobType
 from airflow_mlmax.sagemaker.ladder import climb, rung
-from airflow_mlmax.sagemaker.redaction import redacted
 from airflow_mlmax.sagemaker.requests.errors import RequestError
 
 _LAST_NUMBER = 999
+_SERVICE_FAULTS = 3
 
 
 @dataclass(frozen=True)
@@ -89,12 +90,13 @@ def claim(hook: SageMakerJobHook, work: Work, about_to_create: Callable[[str], N
     """Creates the job of `work`, or finds the one that already does it.
 
     `about_to_create` hears each name before its request is sent. Raises BadRequestError for a request that breaks the
-    service model of the installed botocore, ConflictError for a name that belongs to
-    somebody else, and the typed error of a Create that SageMaker refuses.
+    service model of the installed botocore, ConflictError for a name that belongs to somebody else, the typed error of
+    a Create that SageMaker refuses, and FinalJobError after three jobs that SageMaker itself failed.
     """
-    capacity_errors = 0
+    ends: list[MLMaxError] = []  # of this generation's jobs, in order
     for number in range(1, _LAST_NUMBER + 1):
         name = work.name(number)
+        capacity_errors = sum(isinstance(end, CapacityError) for end in ends)
         about_to_create(name)
         if _create(hook, work.job_type, work.job(number, capacity_errors)):
             return Claim(name, capacity_errors)
@@ -103,8 +105,11 @@ def claim(hook: SageMakerJobHook, work: Work, about_to_create: Callable[[str], N
         if _is_the_one(hook, work, name, description, ours_now=ours_now):
             changed = tags.get(ownership.FINGERPRINT) != work.fingerprint
             return Claim(name, capacity_errors, description, request_changed=changed)
-        if ours_now and isinstance(job_failure(work.job_type, name, description), CapacityError):
-            capacity_errors += 1
+        if ours_now:
+            ends.append(job_failure(work.job_type, name, description))
+        if sum(isinstance(end, ServiceFaultError) for end in ends) >= _SERVICE_FAULTS:
+            what = f"is the last of {_SERVICE_FAULTS} jobs that SageMaker failed; no more are started"
+            raise failure(FinalJobError, work.job_type, name, what, reason=str(ends[-1]))
     raise failure(FinalJobError, work.job_type, name, f"is the last of {_LAST_NUMBER} names of this task")
 
 
@@ -123,14 +128,11 @@ def newest(hook: SageMakerJobHook, job_type: JobType, key: JobKey) -> tuple[str,
 def _create(hook: SageMakerJobHook, job_type: JobType, request: dict[str, Any]) -> bool:
     """True if the job was created; False if its name is taken, be it by a Create whose answer was lost."""
     operation, name = job_type.operation("Create"), request[job_type.name_key]
-    hook.log.info("%s %s", operation, json.dumps(redacted(request), default=str))
     try:
-        warnings = refuse(operation, request)
+        refuse(operation, request)
     except RequestError as error:
         what = f"cannot be created, its request has {len(error.faults)} faults"
         raise failure(BadRequestError, job_type, name, what, reason="; ".join(error.faults)) from error
-    for warning in warnings:
-        hook.log.warning("%s: %s", operation, warning)
     try:
         hook.create(job_type, request)
     except NameTakenError:

@@ -191,3 +191,14 @@ def test_a_service_fault_leads_to_a_new_job_in_the_next_try(site: Site, job: Cal
     assert type(attempt.error) is errors.ServiceFaultError
     assert task.run().state == "success"
     assert task.statuses() == ["Failed", "Completed"]
+
+
+def test_a_service_that_fails_three_times_gets_no_fourth_job(site: Site, job: Callable[..., Job]) -> None:
+    """Two new jobs at most: a fault that stays costs no more. A clear starts anew."""
+    reason = "InternalServerError: We encountered an internal error."
+    site.faults.add("fail", family="ProcessingJob", reason=reason, times=3)
+    task = job(retries=9)
+    assert [task.run().state for _ in range(4)] == ["up_for_retry"] * 3 + ["failed"]
+    assert task.statuses() == ["Failed"] * 3
+    task.clear()
+    assert task.run().state == "success"
