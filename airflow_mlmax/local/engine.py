@@ -14,7 +14,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from airflow_mlmax.local import ending, processing, training, transform
+from airflow_mlmax.local import ending, processing, training, transform, tuning
 from airflow_mlmax.local.execution import Cause
 from airflow_mlmax.local.folders import JobFolders
 from airflow_mlmax.local.interpreters import Interpreters
@@ -36,6 +36,7 @@ FAMILIES: dict[str, Callable[[Job], Outcome]] = {
     "ProcessingJob": processing.run,
     "TrainingJob": training.run,
     "TransformJob": transform.run,
+    "HyperParameterTuningJob": tuning.run,
 }
 """What runs a job of each family, by resource name."""
 
@@ -82,9 +83,9 @@ class Engine:
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Settle what a crash left behind, then begin to work."""
+        """Settle what a crash left behind, tuning jobs after their training jobs, then begin to work."""
         found = [record for kind in JOB_TYPES for record in self.site.store.records(None, kind)]
-        for record in sorted(found, key=lambda record: record.created):
+        for record in sorted(found, key=lambda record: (record.kind == TUNING.resource, record.created)):
             if JOB_TYPES[record.kind].status(record.answer).is_active:
                 self._recover(record)
         self.folders.adopt()
@@ -157,7 +158,8 @@ class Engine:
             self.submit(record)
             return
         kill_leftovers(job.folder)
-        self._finish(job, Outcome("Failed", _RESTARTED))
+        answer = tuning.abandoned(self.site.store, record) if record.kind == TUNING.resource else {}
+        self._finish(job, Outcome("Failed", _RESTARTED, answer))
 
     def _work(self) -> None:
         while job := self._queue.get():

@@ -15,6 +15,17 @@ _DRAWS = 1000
 """Draws after which a random search takes its ranges for exhausted."""
 
 
+OPTUNA_MISSING = (
+    "Strategy Bayesian needs optuna, which is not installed beside the local runtime: "
+    "install airflow-mlmax[local,bayesian] or use Strategy Random"
+)
+
+
+def has_optuna() -> bool:
+    """Whether Bayesian search is possible."""
+    return find_spec("optuna") is not None
+
+
 class Search(Protocol):
     """A strategy over the ranges of one training job definition."""
 
@@ -79,7 +90,7 @@ class BayesianSearch:
 
     def __init__(self, ranges: Sequence[Range], seed: int | None, *, is_maximized: bool) -> None:
         """Raises ValueError if optuna is not installed."""
-        if find_spec("optuna") is None:
+        if not has_optuna():
             raise ValueError(OPTUNA_MISSING)
         import optuna
 
@@ -109,12 +120,6 @@ class BayesianSearch:
         if value is not None and None not in place.values():
             made = self._optuna.trial.create_trial(params=place, distributions=self._axes, value=value)
             self._study.add_trial(made)
-
-
-OPTUNA_MISSING = (
-    "Strategy Bayesian needs optuna, which is not installed beside the local runtime: "
-    "install airflow-mlmax[local,bayesian] or use Strategy Random"
-)
 
 
 def _axis(optuna: Any, item: Range) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 from airflow_mlmax.local.api_call import ApiCall
 from airflow_mlmax.local.rules import training
 from airflow_mlmax.local.rules.rule import Body, Rule, repeated
+from airflow_mlmax.local.search import OPTUNA_MISSING, has_optuna
 
 _KINDS = ("IntegerParameterRanges", "ContinuousParameterRanges", "CategoricalParameterRanges")
 
@@ -19,6 +20,11 @@ def several_definitions_are_named(_: ApiCall, body: Body) -> str | None:
                 return f"Each of TrainingJobDefinitions needs {member}."
     name = repeated(definition["DefinitionName"] for definition in several)
     return f"Definition names must be distinct: {name} is there twice." if name is not None else None
+
+
+def strategy_is_installed(_: ApiCall, body: Body) -> str | None:
+    is_bayesian = body["HyperParameterTuningJobConfig"]["Strategy"] == "Bayesian"
+    return OPTUNA_MISSING if is_bayesian and not has_optuna() else None
 
 
 def number_of_jobs_is_bounded(_: ApiCall, body: Body) -> str | None:
@@ -108,6 +114,7 @@ def _ranges(body: Body, definition: Body) -> Iterator[tuple[str, Body]]:
 
 RULES: tuple[Rule, ...] = (
     several_definitions_are_named,
+    strategy_is_installed,
     number_of_jobs_is_bounded,
     objective_is_measured,
     something_is_tuned,

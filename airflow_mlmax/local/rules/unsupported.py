@@ -61,6 +61,11 @@ _TRANSFORM = (
 _TUNING = (
     Refusal("HyperParameterTuningJobConfig.Strategy", ("Hyperband",), "use Bayesian, Random or Grid"),
     Refusal("HyperParameterTuningJobConfig.ParameterRanges.AutoParameters"),
+    Refusal(
+        "HyperParameterTuningJobConfig.TuningJobCompletionCriteria.ConvergenceDetected.CompleteOnConvergence",
+        ("Enabled",),
+        "use TargetObjectiveMetricValue or BestObjectiveNotImproving",
+    ),
     Refusal("Autotune"),
     *(
         Refusal(f"{prefix}.{refusal.path}", refusal.values, refusal.instead)

@@ -120,6 +120,13 @@ class MetricStore:
         )
         return [Metric(namespace, name, json.loads(dimensions)) for namespace, name, dimensions in rows]
 
+    def values(self, region: str, metric: Metric) -> list[float]:
+        """Every value in the order in which it came; for statistics of several their average."""
+        rows = self._database.rows(
+            "SELECT sum / count FROM samples WHERE metric = ? ORDER BY rowid", self._number(region, metric)
+        )
+        return [row[0] for row in rows]
+
     def periods(self, region: str, metric: Metric, window: Window) -> list[Sample]:
         """One sample for each period that has values, oldest first, its time the period's beginning."""
         rows = self._database.rows(

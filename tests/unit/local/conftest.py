@@ -14,6 +14,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore import xform_name
 from botocore.config import Config
 
 from airflow_mlmax.local.jail import choose
@@ -115,7 +116,7 @@ class Jobs:
         }
 
     def describe(self, name: str, kind: str = "Training") -> dict[str, Any]:
-        method = getattr(self.sagemaker, f"describe_{kind.lower()}_job")
+        method = getattr(self.sagemaker, xform_name(f"Describe{kind}Job"))
         return dict(method(**{f"{kind}JobName": name}))
 
     def until(self, name: str, *states: str, kind: str = "Training") -> dict[str, Any]:
