@@ -1,5 +1,6 @@
 """S3 over HTTP."""
 
+import uuid
 from collections.abc import Callable
 
 from werkzeug import Request, Response
@@ -50,11 +51,13 @@ class S3App:
     def handle(self, request: Request, region: str = "us-east-1") -> Response:
         """The answer to one request; an error is answered as S3 tells it, and every other operation with 501."""
         try:
-            return self._answer(request, region)
+            response = self._answer(request, region)
         except ServiceError as error:
-            return error_answer(error, request)
+            response = error_answer(error, request)
         except ClientDisconnected:  # nobody hears this, and the upload left nothing
-            return error_answer(ServiceError("IncompleteBody", "The connection was closed", 400), request)
+            response = error_answer(ServiceError("IncompleteBody", "The connection was closed", 400), request)
+        response.headers["x-amz-request-id"] = uuid.uuid4().hex
+        return response
 
     def _answer(self, request: Request, region: str) -> Response:
         operation, address = operation_of(request), address_of(request)

@@ -73,7 +73,7 @@ class Blobs:
             with self.path(name).open("wb", buffering=0) as target:
                 for part in names:
                     with self.path(part).open("rb", buffering=0) as source:
-                        _append(source, target)
+                        append(source, target)
         except BaseException:
             self.discard(name)
             raise
@@ -110,8 +110,8 @@ def pieces_of(file: BinaryIO, length: int | None = None) -> Iterator[bytes]:
             left -= len(piece)
 
 
-def _append(source: BinaryIO, target: BinaryIO) -> None:
-    """Copy unbuffered files, within the kernel where it can, which on some file systems shares the blocks."""
+def append(source: BinaryIO, target: BinaryIO) -> None:
+    """Copy the rest of a file behind an unbuffered one, in the kernel where it can; some file systems share the blocks."""
     try:
         while os.copy_file_range(source.fileno(), target.fileno(), 2**30):
             pass

@@ -1,7 +1,6 @@
 """One request to S3 and the forms of its answers."""
 
 import base64
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -91,12 +90,7 @@ def empty(status: int = 200, headers: dict[str, str] | None = None) -> Response:
 
 def error_answer(error: ServiceError, request: Request) -> Response:
     """An error as S3 tells it; HEAD gets the status alone."""
-    content = {
-        "Code": error.code,
-        "Message": error.message,
-        "Resource": request.path,
-        "RequestId": uuid.uuid4().hex,
-    }
+    content = {"Code": error.code, "Message": error.message, "Resource": request.path}
     return Response(markup.document("Error", content), error.status, content_type="application/xml")
 
 

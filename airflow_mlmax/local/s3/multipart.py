@@ -48,13 +48,7 @@ def upload_part_copy(call: S3Call) -> Response:
 def complete_multipart_upload(call: S3Call) -> Response:
     upload = _upload(call)
     condition = write_condition(call.request.headers, call.bucket, call.key)
-    wanted = [
-        (int(part.findtext("PartNumber") or 0), part.findtext("ETag") or "")
-        for part in call.document().iterfind("Part")
-    ]
-    if not wanted:
-        raise ServiceError("MalformedXML", "You must specify at least one part", 400)
-    blob = _with_declared_checksum(call, call.objects.uploads.join(upload, wanted))
+    blob = _with_declared_checksum(call, call.objects.uploads.join(upload, _wanted(call)))
     info = call.objects.publish(call.bucket, call.key, blob, upload.about, condition=condition)
     call.objects.uploads.end(upload.id)
     content = {
@@ -132,6 +126,17 @@ def _part_number(call: S3Call) -> int:
     if not 1 <= number <= MOST_PARTS:
         raise invalid_argument(f"Part number must be an integer between 1 and {MOST_PARTS}, inclusive")
     return number
+
+
+def _wanted(call: S3Call) -> list[tuple[int, str]]:
+    """Numbers and ETags of the parts to join. Raises MalformedXML."""
+    wanted = [
+        (part.findtext("PartNumber") or "", part.findtext("ETag") or "")
+        for part in call.document().iterfind("Part")
+    ]
+    if not wanted or not all(number.isdecimal() for number, _ in wanted):
+        raise ServiceError("MalformedXML", "You must specify at least one part, each with its number", 400)
+    return [(int(number), etag) for number, etag in wanted]
 
 
 def _copied(call: S3Call) -> Blob:

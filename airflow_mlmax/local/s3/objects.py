@@ -1,7 +1,6 @@
 """Objects in buckets on this machine's disk: what the runtime's jobs and its S3 endpoint read and write."""
 
 import re
-import shutil
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from airflow_mlmax.local.errors import ServiceError
-from airflow_mlmax.local.s3.blobs import PIECE, Blob, Blobs, pieces_of
+from airflow_mlmax.local.s3.blobs import Blob, Blobs, append, pieces_of
 from airflow_mlmax.local.s3.errors import NoSuchKey
 from airflow_mlmax.local.s3.index import About, Condition, Index, ObjectInfo
 from airflow_mlmax.local.s3.uploads import Uploads
@@ -98,8 +97,8 @@ class ObjectStore:
 
     def download(self, bucket: str, key: str, path: Path) -> None:
         """Copy an object to a file. Never a hard link: a job may write into its input."""
-        with self.open(bucket, key) as source, path.open("wb") as target:
-            shutil.copyfileobj(source, target, PIECE)
+        with self.open(bucket, key) as source, path.open("wb", buffering=0) as target:
+            append(source, target)
 
     def put_file(self, bucket: str, key: str, path: Path) -> ObjectInfo:
         """Store a copy of a file. Raises NoSuchBucket."""

@@ -9,7 +9,7 @@ from airflow_mlmax.local.s3 import ranges
 from airflow_mlmax.local.s3.blobs import pieces_of
 from airflow_mlmax.local.s3.call import S3Call
 from airflow_mlmax.local.s3.conditions import check_read
-from airflow_mlmax.local.s3.errors import not_implemented
+from airflow_mlmax.local.s3.errors import invalid_argument, not_implemented
 from airflow_mlmax.local.s3.headers import checksum_headers, read_headers
 from airflow_mlmax.local.s3.index import ObjectInfo
 
@@ -87,8 +87,13 @@ def _answer_to(call: S3Call, info: ObjectInfo) -> tuple[int, range, dict[str, st
 
 
 def _replaced(call: S3Call) -> dict[str, str]:
-    return {
+    """Headers that the query sets. Raises InvalidArgument for what no header can hold."""
+    replaced = {
         name.removeprefix(_RESPONSE).title(): value
         for name, value in call.request.args.items()
         if name.startswith(_RESPONSE)
     }
+    for name, value in replaced.items():
+        if not value.isprintable() or not value.isascii():
+            raise invalid_argument(f"{name} must be printable ASCII, not {value!r}")
+    return replaced

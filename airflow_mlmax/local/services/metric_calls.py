@@ -91,7 +91,7 @@ class MetricCalls:
 
     def list_metrics(self, region: str, request: dict[str, Any]) -> dict[str, Any]:
         found = [metric for metric in self._metrics.metrics(region) if _is_wanted(metric, request)]
-        start = int(request.get("NextToken", 0))
+        start = _offset(request.get("NextToken", "0"))
         page = [
             {"Namespace": metric.namespace, "MetricName": metric.name, "Dimensions": _pairs(metric)}
             for metric in found[start : start + _PAGE]
@@ -150,6 +150,12 @@ def _statistic(sample: Sample, name: str) -> float:
         return sample.statistic(name)
     except KeyError:
         raise _invalid(f"the local runtime does not compute the statistic {name}") from None
+
+
+def _offset(token: str) -> int:
+    if not token.isdecimal():
+        raise _invalid("The specified NextToken is not valid")
+    return int(token)
 
 
 def _invalid(message: str) -> ServiceError:

@@ -1,5 +1,6 @@
 """Multipart uploads through boto3."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -99,6 +100,17 @@ def test_another_etag_is_refused(s3: Any, upload: dict[str, str]) -> None:
         s3.complete_multipart_upload(
             **upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": '"other"'}]}
         )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<Complete", b"<C/>", b"<C><Part><PartNumber>one</PartNumber></Part></C>"],
+    ids=["empty", "broken", "no-part", "no-number"],
+)
+def test_malformed_completion(send: Callable[..., Any], upload: dict[str, str], body: bytes) -> None:
+    """A list of parts that is none is refused."""
+    answer = send("POST", "big", body=body, query=f"?uploadId={upload['UploadId']}")
+    assert (answer.status, b"MalformedXML" in answer.body) == (400, True)
 
 
 def test_conditional_complete(s3: Any, upload: dict[str, str]) -> None:

@@ -132,9 +132,10 @@ def test_head_tells_the_real_length(send: Callable[..., Any], etag: str) -> None
     assert (answer.body, answer.headers["content-length"], answer.headers["etag"]) == (b"", "10", etag)
 
 
-def test_client_that_goes_away_leaves_no_open_file(runtime: Any, s3: Any, bucket: str) -> None:
-    """A reader that hangs up in the middle costs nothing: the file is closed, and the next reader gets it all."""
-    s3.put_object(Bucket=bucket, Key="big", Body=bytes(20 * 2**20))
+@pytest.mark.parametrize("size", [10, 20 * 2**20], ids=["after-the-last-byte", "in-the-middle"])
+def test_client_that_goes_away_leaves_no_open_file(runtime: Any, s3: Any, bucket: str, size: int) -> None:
+    """A reader that hangs up costs nothing: the file is closed, and the next reader gets it all."""
+    s3.put_object(Bucket=bucket, Key="big", Body=bytes(size))
     for _ in range(3):
         connection = socket.create_connection(("127.0.0.1", urlsplit(runtime.url).port), timeout=5)
         connection.sendall(f"GET /{bucket}/big?AWSAccessKeyId=x HTTP/1.1\r\nHost: x\r\n\r\n".encode())
@@ -143,7 +144,7 @@ def test_client_that_goes_away_leaves_no_open_file(runtime: Any, s3: Any, bucket
         connection.close()
     blob = runtime.server.objects.blobs.path(runtime.server.objects.require(bucket, "big").blob)
     wait_until_closed(blob)
-    assert len(s3.get_object(Bucket=bucket, Key="big")["Body"].read()) == 20 * 2**20
+    assert len(s3.get_object(Bucket=bucket, Key="big")["Body"].read()) == size
 
 
 def wait_until_closed(path: Path) -> None:
@@ -151,6 +152,14 @@ def wait_until_closed(path: Path) -> None:
     deadline = time.monotonic() + 10
     while str(path) in [opened.path for opened in psutil.Process().open_files()]:
         assert time.monotonic() < deadline, f"{path} is still open"
+
+
+@pytest.mark.parametrize("value", ["a%0d%0aX-Evil: 1", "%E6%97%A5"], ids=["line-break", "not-ascii"])
+@pytest.mark.usefixtures("etag")
+def test_header_that_none_can_hold(send: Callable[..., Any], value: str) -> None:
+    """The query cannot smuggle a header, nor make the server fail."""
+    answer = send("GET", "k", query=f"?response-content-type={value.replace(' ', '%20')}")
+    assert (answer.status, "x-evil" in answer.headers) == (400, False)
 
 
 def test_missing_key(s3: Any, bucket: str) -> None:

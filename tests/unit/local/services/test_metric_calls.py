@@ -139,6 +139,12 @@ def test_refused_statistics(cloudwatch: Any, namespace: str, arguments: dict[str
     assert caught.value.response["Error"]["Code"] == code
 
 
+def test_refused_page(cloudwatch: Any) -> None:
+    """A token that this server did not give is refused."""
+    with pytest.raises(cloudwatch.exceptions.InvalidParameterValueException, match="NextToken"):
+        cloudwatch.list_metrics(NextToken="later")
+
+
 def test_refused_expressions(cloudwatch: Any) -> None:
     """Metric math is refused by name."""
     with pytest.raises(cloudwatch.exceptions.InvalidParameterValueException, match="Expression"):
