@@ -145,12 +145,28 @@ def test_refused_page(cloudwatch: Any) -> None:
         cloudwatch.list_metrics(NextToken="later")
 
 
-def test_refused_expressions(cloudwatch: Any) -> None:
-    """Metric math is refused by name."""
-    with pytest.raises(cloudwatch.exceptions.InvalidParameterValueException, match="Expression"):
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ({"Expression": "1 + 1"}, "Expression"),
+        (
+            {"MetricStat": {"Metric": {"Namespace": "n", "MetricName": "m"}, "Period": 60, "Stat": "p99"}},
+            "p99",
+        ),
+    ],
+    ids=["expression", "percentile"],
+)
+def test_refused_queries(runtime: Any, cloudwatch: Any, query: dict[str, Any], named: str) -> None:
+    """Metric math and percentiles are refused by name."""
+    runtime.server.metrics.put("us-east-1", "n", "m", {}, 1.0, NOON)
+    with pytest.raises(cloudwatch.exceptions.InvalidParameterValueException, match=named):
         cloudwatch.get_metric_data(
-            MetricDataQueries=[{"Id": "q", "Expression": "1 + 1"}], StartTime=NOON, EndTime=NOON + 60
+            MetricDataQueries=[{"Id": "q", **query}], StartTime=NOON, EndTime=NOON + 60
         )
+
+
+def test_other_operations(cloudwatch: Any) -> None:
+    """Everything else is refused by name."""
     with pytest.raises(ClientError, match=r"UnknownOperationException.*DescribeAlarms"):
         cloudwatch.describe_alarms()
 
