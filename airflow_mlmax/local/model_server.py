@@ -1,5 +1,6 @@
 """The container of a model on one host: what it gets, what it runs, and how long it takes to answer."""
 
+import os
 import socket
 import threading
 import time
@@ -8,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from airflow_mlmax.local import archives, contract, transfer
+from airflow_mlmax.local import archives, contract, requirements, transfer
 from airflow_mlmax.local.hosts import Host
 from airflow_mlmax.local.invocations import Client
 from airflow_mlmax.local.job import Job, JobError
@@ -48,10 +49,12 @@ class Container:
         _fetch(job, host, source, host.ml / "code")
         return replace(self, environment={**self.environment, _SUBMIT_DIRECTORY: "/opt/ml/code"})
 
+    def code(self, host: Host) -> Path:
+        """The folder with the functions for the framework images' server, if the unpacked model has them."""
+        return contract.place(host.ml, self.environment.get(_SUBMIT_DIRECTORY) or "/opt/ml/model/code")
+
     def has_handlers(self, host: Host) -> bool:
-        """Whether the unpacked model comes with functions for the framework images' server."""
-        folder = contract.place(host.ml, self.environment.get(_SUBMIT_DIRECTORY) or "/opt/ml/model/code")
-        return (folder / (self.environment.get("SAGEMAKER_PROGRAM") or "inference.py")).is_file()
+        return (self.code(host) / (self.environment.get("SAGEMAKER_PROGRAM") or "inference.py")).is_file()
 
 
 def _fetch(job: Job, host: Host, uri: str, target: Path) -> None:
@@ -72,30 +75,22 @@ class ModelServer:
 
     def __init__(self, job: Job, host: Host, container: Container, variables: Mapping[str, str]) -> None:
         """`variables` come before those of the model. Raises JobError if there is nothing that could serve."""
-        interpreter = job.interpreter(container.image)
-        unpacked = container.unpack(job, host)
-        if interpreter.serve:
-            self.command = interpreter.command(interpreter.serve)
-        elif unpacked.has_handlers(host):
-            self.command = [interpreter.python, str(_SHIM)]
-        else:
-            raise JobError(
-                f"ClientError: what image {container.image} runs for `serve` is not available locally: pack "
-                f"code/inference.py into the model archive or give `serve` in {job.site.interpreters.source}"
-            )
         self.client = Client(_free_port())
         self._job = job
         self._host = host
-        self._code: int | None = None
+        self._interpreter = job.interpreter(container.image)
+        self._container = container.unpack(job, host)
+        self._packages = host.folder / "packages"
+        self._end: int | None = None
         self._environment = contract.environment(
-            job, interpreter, variables, unpacked.environment, job.request.get("Environment", {}),
+            job, self._interpreter, variables, self._container.environment, job.request.get("Environment", {}),
             {"SAGEMAKER_BIND_TO_PORT": str(self.client.port)},
         )  # fmt: skip
 
     def __enter__(self) -> Self:
         """Raises JobError if the server ends or stays silent."""
         self._process = self._job.start_process(
-            self.command, environment=self._environment, folder=self._host.ml, host=self._host.name
+            self._command(), environment=self._environment, folder=self._host.ml, host=self._host.name
         )
         self._watch = threading.Thread(target=self._wait, name="model server", daemon=True)
         self._watch.start()
@@ -106,12 +101,35 @@ class ModelServer:
             raise
         return self
 
+    def _command(self) -> list[str]:
+        """What to start; the requirements of handlers are installed first."""
+        if self._interpreter.serve:
+            return self._interpreter.command(self._interpreter.serve)
+        if not self._container.has_handlers(self._host):
+            raise JobError(
+                f"ClientError: what image {self._container.image} runs for `serve` is not available locally: pack "
+                f"code/inference.py into the model archive or give `serve` in {self._job.site.interpreters.source}"
+            )
+        if requirements.are_in(code := self._container.code(self._host)):
+            self._install(code)
+        return [self._interpreter.python, str(_SHIM)]
+
+    def _install(self, code: Path) -> None:
+        if requirements.install(
+            self._job, self._host, self._interpreter, code, self._packages, self._environment
+        ):
+            raise JobError(
+                "AlgorithmError: the model's requirements.txt could not be installed; see job logs"
+            )
+        path = [str(self._packages), self._environment.get("PYTHONPATH", "")]
+        self._environment["PYTHONPATH"] = os.pathsep.join(filter(None, path))
+
     def __exit__(self, *_: object) -> None:
         self._process.kill()
         self._watch.join()
 
     def _wait(self) -> None:
-        self._code = self._job.wait(self._process)
+        self._end = self._job.wait(self._process)
         self.client.ended.set()
 
     def _wait_until_ready(self) -> None:
@@ -120,7 +138,7 @@ class ModelServer:
         while not self.client.is_ready():
             if self.client.ended.wait(pause):
                 raise JobError(
-                    f"AlgorithmError: the model server ended with code {self._code} before it answered /ping; "
+                    f"AlgorithmError: the model server ended with code {self._end} before it answered /ping; "
                     "see job logs"
                 )
             if time.monotonic() > deadline:

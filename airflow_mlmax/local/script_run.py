@@ -4,18 +4,13 @@ import os
 import shutil
 from collections import deque
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
-from airflow_mlmax.local import archives, channels, contract, hosts, transfer
+from airflow_mlmax.local import archives, channels, contract, hosts, requirements, transfer
 from airflow_mlmax.local.hosts import Cluster, Host
 from airflow_mlmax.local.interpreters import Interpreter
 from airflow_mlmax.local.job import Job, JobError
 from airflow_mlmax.local.script_mode import Script
 from airflow_mlmax.local.transfer import Item, Location
-
-_INSTALLER = ("PIP_", "UV_", "SSL_CERT_", "REQUESTS_CA_")
-_INSTALLER_NAMES = {"HOME", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"}
-"""Variables of the runtime's own environment that the installation of requirements may need."""
 
 _PACKAGES = "packages"
 _TRACEBACK_LINES = 20
@@ -66,32 +61,14 @@ class ScriptRun:
             program.chmod(0o777)
 
     def _install(self, environment: Callable[[Host], Mapping[str, str]]) -> int:
-        """Install requirements.txt for this job only: the interpreter belongs to others too."""
-        code = self.cluster.hosts[0].ml / "code"
-        if self.script.kind(code) == "command" or not (code / "requirements.txt").is_file():
+        """Install requirements.txt, once for all hosts."""
+        first = self.cluster.hosts[0]
+        code = first.ml / "code"
+        if self.script.kind(code) == "command" or not requirements.are_in(code):
             return 0
-        packages = self.job.folder / _PACKAGES
-        passed = {
-            name: value
-            for name, value in os.environ.items()
-            if name.startswith(_INSTALLER) or name in _INSTALLER_NAMES
-        }
-        first = Cluster(self.cluster.hosts[:1])
-        return hosts.run(
-            self.job,
-            first,
-            [*self._installer(), "--target", str(packages), "-r", "requirements.txt"],
-            lambda host: {**environment(host), **passed},
-            cwd="ml/code",
-            on_line=self._tail.append,
-        )
-
-    def _installer(self) -> list[str]:
-        folder = Path(self.interpreter.python).parent
-        uv = shutil.which("uv", path=f"{folder}{os.pathsep}{os.environ.get('PATH', '')}")
-        if uv:
-            return [uv, "pip", "install", "--python", self.interpreter.python]
-        return [self.interpreter.python, "-m", "pip", "install"]
+        packages, tail = self.job.folder / _PACKAGES, self._tail.append
+        variables = environment(first)
+        return requirements.install(self.job, first, self.interpreter, code, packages, variables, tail)
 
     def _call(self, environment: Callable[[Host], Mapping[str, str]], on_line: Callable[[str], None]) -> int:
         inputs = channels.input_config(self.job)

@@ -28,7 +28,11 @@ def run(job: Job) -> Outcome:
         definitions = Definition.all(job.request)
     except ValueError as error:
         raise JobError(f"ClientError: {error}") from error
-    return Tuning(job, definitions).run()
+    tuning = Tuning(job, definitions)
+    try:
+        return tuning.run()
+    finally:
+        tuning.stop_children()  # none is left unless something went wrong
 
 
 class Tuning:
@@ -59,7 +63,7 @@ class Tuning:
             self._collect()
             if self._is_over():
                 self._open.clear()
-                self._stop_children()
+                self.stop_children()
             else:
                 self._launch()
             self._job.update(**self._answer())
@@ -107,7 +111,8 @@ class Tuning:
         ended = len(self._children) - len(self._running())
         return ended >= _ATTEMPTS and self._best() is None
 
-    def _stop_children(self) -> None:
+    def stop_children(self) -> None:
+        """Ask every training job to end that has not."""
         for child in self._running():
             self._job.site.engine.stop(child)
 

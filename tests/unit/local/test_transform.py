@@ -5,6 +5,8 @@ import io
 import json
 import tarfile
 import textwrap
+import zipfile
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,12 +36,12 @@ def transform_fn(model, body, content_type, accept): return json.dumps([body, co
 """Tells what it was sent."""
 
 
-def packed(files: dict[str, str]) -> bytes:
-    """A `.tar.gz` with these texts."""
+def packed(files: Mapping[str, str | bytes]) -> bytes:
+    """A `.tar.gz` with these files."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w:gz") as tar:
         for path, text in files.items():
-            data = textwrap.dedent(text).encode()
+            data = textwrap.dedent(text).encode() if isinstance(text, str) else text
             member = tarfile.TarInfo(path)
             member.size = len(data)
             tar.addfile(member, io.BytesIO(data))
@@ -47,7 +49,7 @@ def packed(files: dict[str, str]) -> bytes:
 
 
 def create_model(
-    jobs: Any, files: dict[str, str], environment: dict[str, str] | None = None, image: str = IMAGE
+    jobs: Any, files: Mapping[str, str | bytes], environment: dict[str, str] | None = None, image: str = IMAGE
 ) -> str:
     """Create a model with these files in its archive; its name."""
     name = str(jobs.name())
@@ -374,6 +376,27 @@ def test_code_apart_from_the_model(jobs: Any, model: Any, transform: Any) -> Non
     }
     transform(model("", environment), ContentType="text/csv")
     assert jobs.get("out/a.out") == b"X!\n"
+
+
+def test_requirements_are_installed_for_the_server(jobs: Any, transform: Any) -> None:
+    """`code/requirements.txt` names a wheel beside it; what cannot be installed fails the job."""
+    wheel = "mlmax_mine-1-py3-none-any.whl"
+    program = (
+        "import mlmax_mine\ndef model_fn(d): pass\ndef transform_fn(m, b, c, a): return mlmax_mine.NAME\n"
+    )
+    files = {"code/inference.py": program, "code/requirements.txt": f"./{wheel}\n"}
+    jobs.put(**{"in/a": "x"})
+    found = transform(create_model(jobs, files))
+    assert "requirements.txt could not be installed" in found["FailureReason"]
+    packages = io.BytesIO()
+    info = "mlmax_mine-1.dist-info"
+    with zipfile.ZipFile(packages, "w") as archive:
+        archive.writestr("mlmax_mine.py", "NAME = 'mine'")
+        archive.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: mlmax-mine\nVersion: 1\n")
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/RECORD", "")
+    transform(create_model(jobs, {**files, f"code/{wheel}": packages.getvalue()}))
+    assert jobs.get("out/a.out") == b"mine"
 
 
 def test_an_archive_cannot_write_outside(jobs: Any, transform: Any) -> None:
