@@ -6,6 +6,7 @@ from urllib.parse import quote
 from airflow.providers.amazon.aws.links.base_aws import BASE_AWS_CONSOLE_LINK, BaseAwsLink
 from airflow.providers.common.compat.sdk import Context
 
+from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
 from airflow_mlmax.sagemaker.jobs import TUNING, JobType
 
 
@@ -32,14 +33,14 @@ class SageMakerJobLogsLink(BaseAwsLink):
 LINKS: tuple[BaseAwsLink, ...] = (SageMakerJobLink(), SageMakerJobLogsLink())
 
 
-def console_url(job_type: JobType, job_name: str, region: str, partition: str) -> str:
+def console_url(hook: SageMakerJobHook, job_type: JobType, job_name: str) -> str:
     """Address of the job's page in the AWS console."""
-    return SageMakerJobLink().format_link(**_values(job_type, job_name, region, partition))
+    return SageMakerJobLink().format_link(**_values(hook, job_type, job_name))
 
 
-def announce(context: Context, job_type: JobType, job_name: str, *, region: str, partition: str) -> None:
+def announce(context: Context, hook: SageMakerJobHook, job_type: JobType, job_name: str) -> None:
     """Puts the links and the job's name into XCom at once: Airflow itself does so only when the task ends or defers."""
-    values = _values(job_type, job_name, region, partition)
+    values = _values(hook, job_type, job_name)
     ti = context["ti"]
     ti.xcom_push(key="job_name", value=job_name)
     for link in LINKS:
@@ -47,11 +48,12 @@ def announce(context: Context, job_type: JobType, job_name: str, *, region: str,
         ti.xcom_push(key=link.xcom_key, value=link.format_link(**values))
 
 
-def _values(job_type: JobType, job_name: str, region: str, partition: str) -> dict[str, Any]:
+def _values(hook: SageMakerJobHook, job_type: JobType, job_name: str) -> dict[str, Any]:
+    meta = hook.conn.meta
     end_of_name = "" if job_type is TUNING else "/"  # a tuning job's streams are those of its children
     return {
-        "region_name": region,
-        "aws_domain": BaseAwsLink.get_aws_domain(partition) or "aws.amazon.com",
+        "region_name": meta.region_name,
+        "aws_domain": BaseAwsLink.get_aws_domain(meta.partition) or "aws.amazon.com",
         "console_path": job_type.console_path,
         "job_name": job_name,
         "log_group": _console(job_type.log_group),

@@ -104,6 +104,14 @@ class SageMakerJobHook(AwsBaseHook):
             raise
         return True
 
+    def stop_if_possible(self, job_type: JobType, name: str, *, patience: float = 0.0) -> str:
+        """As `stop`, for those who cannot do more when it fails; gives what came of it, in words."""
+        try:
+            accepted = self.stop(job_type, name, patience=patience)
+        except ApiError as error:
+            return f"{job_type.resource} {name} could not be stopped: {error}"
+        return f"{job_type.resource} {name} {'is stopping' if accepted else 'was over already'}"
+
     def page(
         self, job_type: JobType, *, created_after: float, token: str | None = None
     ) -> tuple[list[dict[str, Any]], str | None]:

@@ -22,11 +22,10 @@ from airflow_mlmax.links import LINKS, announce, console_url
 from airflow_mlmax.operators.claim import Claim, Work, claim, newest
 from airflow_mlmax.sagemaker.jobs import JobKey, JobType
 from airflow_mlmax.sagemaker.ladder import rung
-from airflow_mlmax.sagemaker.measures import billable_seconds, instance_count, time_limit
-from airflow_mlmax.triggers.job import DEADLINE, SageMakerJobTrigger
+from airflow_mlmax.sagemaker.measures import billable_seconds, log_streams, time_limit
+from airflow_mlmax.triggers.job import DEADLINE, STOP_PATIENCE, SageMakerJobTrigger
 
 _PATIENCE_WITH_STOPPING = 900
-_PATIENCE_WITH_STOP = 45
 
 
 class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
@@ -78,6 +77,7 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
         self.deadline_slack = deadline_slack
         self.instance_ladder = instance_ladder
 
+    _started = 0.0
     _live_job: str | None = None
     _killed = False
 
@@ -93,6 +93,7 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
         """Does what the request needs to be there first, such as uploading code; does nothing when done before."""
 
     def execute(self, context: Context) -> dict[str, Any]:
+        self._started = time.time()
         work = self._work(context)
         claimed = claim(self.hook, work, self._about_to_create)
         self._live_job = claimed.name
@@ -117,12 +118,12 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
         error = wait_failure(event["outcome"], self.job_type, name, event["message"], self._link(name))
         if error:
             raise error
-        if was_stopping:
-            return self.execute(context)
         try:
             description = self.hook.describe(self.job_type, name)
         except ApiError as refusal:
             raise api_failure(refusal, self.job_type, name, self._link(name)) from refusal
+        if was_stopping or self.job_type.status(description).is_active:
+            return self.execute(context)
         return self._verdict(context, name, description, capacity_errors)
 
     def resume_execution(
@@ -132,7 +133,9 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
         if next_method == "__fail__" and self.stop_on_kill:
             found = newest(self.hook, self.job_type, self._key(context))
             if found and found[1].is_active:
-                self._stop(found[0], patience=_PATIENCE_WITH_STOP)
+                self.log.info(
+                    "%s", self.hook.stop_if_possible(self.job_type, found[0], patience=STOP_PATIENCE)
+                )
         result: dict[str, Any] = super().resume_execution(next_method, next_kwargs, context)
         return result
 
@@ -140,15 +143,7 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
         """Stops the job with one short call: Airflow kills the process five seconds later."""
         self._killed = True
         if self._live_job and self.stop_on_kill:
-            self._stop(self._live_job, patience=0)
-
-    def _stop(self, name: str, patience: float) -> None:
-        try:
-            accepted = self.hook.stop(self.job_type, name, patience=patience)
-        except ApiError as error:
-            self.log.error("%s could not be stopped: %s", name, error)  # noqa: TRY400  # a stack says no more
-        else:
-            self.log.info("%s %s", name, "is stopping" if accepted else "was over already")
+            self.log.info("%s", self.hook.stop_if_possible(self.job_type, self._live_job))
 
     def _key(self, context: Context) -> JobKey:
         ti = context["ti"]
@@ -161,7 +156,9 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
             self.prepare(context)
             request = self.request()
         except ValueError as error:
-            raise BadRequestError(f"BadRequestError: task {self.task_id}: {error}") from error
+            raise BadRequestError(
+                f"BadRequestError: task {self.task_id}: {error}\nNext: correct the task's arguments, then clear it."
+            ) from error
         return Work(
             job_type=self.job_type,
             key=self._key(context),
@@ -175,7 +172,7 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
         self._live_job = name  # a kill that comes before the answer must find it
 
     def _announce(self, context: Context, claimed: Claim) -> None:
-        announce(context, self.job_type, claimed.name, **self._place())
+        announce(context, self.hook, self.job_type, claimed.name)
         doing = "created" if claimed.description is None else "found, this task's own"
         self.log.info("%s %s: %s. %s", self.job_type.resource, claimed.name, doing, self._link(claimed.name))
         if claimed.request_changed:
@@ -193,9 +190,9 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
             job_type=self.job_type.resource,
             job_name=claimed.name,
             created=created,
-            deadline=time.time() + seconds,
+            deadline=self._started + seconds,
             poll_interval=self.poll_interval,
-            log_streams=instance_count(self.job_type, work.request) if self.stream_logs else 0,
+            log_streams=log_streams(self.job_type, work.request) if self.stream_logs else 0,
             stop_on_kill=self.stop_on_kill,
             connection=self._hook_parameters,
         )
@@ -210,7 +207,11 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
 
     def _seconds_to_wait(self, request: Mapping[str, Any]) -> float:
         seconds = time_limit(self.job_type, request, getattr(self, "max_runtime", None)) + self.deadline_slack
-        return min(seconds, self.execution_timeout.total_seconds()) if self.execution_timeout else seconds
+        if self.execution_timeout is None:
+            return seconds
+        timeout = self.execution_timeout.total_seconds()
+        # Before Airflow's own alarm, which would leave the task to be tried, and paid for, again.
+        return min(seconds, timeout - min(30.0, timeout / 4))
 
     def _verdict(
         self, context: Context, name: str, description: dict[str, Any], capacity_errors: int
@@ -224,19 +225,15 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
                 "job_name": name,
                 "job_arn": description[self.job_type.arn_key],
             }
-        if self._killed:
-            raise RetryableJobError(f"The task was told to end, and {name} was stopped: {status}.")
+        if self._killed and self.stop_on_kill:
+            raise RetryableJobError(f"The task was told to end, so {name} was stopped: {status}.")
         if not status.is_known:
-            self._stop(name, patience=_PATIENCE_WITH_STOP)  # it may be running
+            self.hook.stop_if_possible(self.job_type, name, patience=STOP_PATIENCE)  # it may be running
         error = job_failure(self.job_type, name, description, self._link(name))
         if isinstance(error, CapacityError) and rung(self.instance_ladder or (), capacity_errors + 1):
             self.log.warning("%s", error)
             return self.execute(context)
         raise error
 
-    def _place(self) -> dict[str, str]:
-        meta = self.hook.conn.meta
-        return {"region": meta.region_name, "partition": meta.partition}
-
     def _link(self, name: str) -> str:
-        return console_url(self.job_type, name, **self._place())
+        return console_url(self.hook, self.job_type, name)

@@ -65,7 +65,13 @@ class Work:
 
     def job(self, number: int, capacity_errors: int) -> dict[str, Any]:
         """The complete request of the `number`-th job."""
-        request = climb(self.job_type, self.request, self.ladder, rung(self.ladder, capacity_errors))
+        try:
+            request = climb(self.job_type, self.request, self.ladder, rung(self.ladder, capacity_errors))
+        except ValueError as error:
+            what = "cannot be created"
+            raise failure(
+                BadRequestError, self.job_type, self.name(number), what, reason=str(error)
+            ) from error
         tags = ownership.tags(
             self.key, generation=self.generation, number=number, request_fingerprint=self.fingerprint
         )

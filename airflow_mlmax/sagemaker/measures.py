@@ -53,6 +53,11 @@ def instance_count(job_type: JobType, request: Mapping[str, Any]) -> int:
     return sum(int(group.get("SelectedInstanceCount") or group.get("InstanceCount") or 1) for group in groups)
 
 
+def log_streams(job_type: JobType, request: Mapping[str, Any]) -> int:
+    """Log streams to expect: one an instance; none for a tuning job, whose children write the logs."""
+    return 0 if job_type is TUNING else instance_count(job_type, request)
+
+
 def billable_seconds(job_type: JobType, description: Mapping[str, Any]) -> int:
     """Instance seconds that AWS bills: without spot savings, with a warm pool's idle time, for each instance.
 

@@ -50,8 +50,7 @@ class SageMakerJobSensor(AwsBaseSensor[SageMakerJobHook]):
     def execute(self, context: Context) -> dict[str, Any]:
         job_type = self._family()
         description = self._describe(job_type)
-        meta = self.hook.conn.meta
-        announce(context, job_type, self.job_name, region=meta.region_name, partition=meta.partition)
+        announce(context, self.hook, job_type, self.job_name)
         if not job_type.status(description).is_active:
             return self._verdict(job_type, description)
         trigger = SageMakerJobTrigger(

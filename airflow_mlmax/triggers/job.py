@@ -8,7 +8,7 @@ from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from airflow_mlmax.exceptions import ApiError, UnknownJobError
+from airflow_mlmax.exceptions import UnknownJobError
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
 from airflow_mlmax.sagemaker.jobs import JOB_TYPES
 from airflow_mlmax.triggers.logs import LogTail
@@ -18,7 +18,9 @@ from airflow_mlmax.triggers.poller import JobPoller, shared_poller
 OVER, DEADLINE, LOST, UNKNOWN = "over", "deadline", "lost", "unknown"
 """How a wait ends: the job is over; time is up; no good answer of the API for ten minutes; no such job."""
 
-_PATIENCE_FOR_A_STOP = 45.0
+STOP_PATIENCE = 20.0
+"""Seconds for which a Stop is repeated: Airflow gives a trigger that is killed thirty."""
+
 _LONGEST_DRAIN = 60.0
 
 
@@ -99,8 +101,7 @@ class SageMakerJobTrigger(BaseTrigger):
         try:
             await asyncio.wait_for(watched, remaining)
         except TimeoutError:
-            stopped = await self._stop(_PATIENCE_FOR_A_STOP) if self.stop_at_deadline else ""
-            return self._event(DEADLINE, stopped)
+            return self._event(DEADLINE, await self._stop() if self.stop_at_deadline else "")
         except UnknownJobError as error:
             return self._event(UNKNOWN, str(error))
         except Exception as error:  # noqa: BLE001  # an error that escaped would leave the job unwatched
@@ -113,14 +114,9 @@ class SageMakerJobTrigger(BaseTrigger):
     async def on_kill(self) -> None:
         """Stops the job, because a user marked or cleared the deferred task. Airflow calls it from 3.3 on."""
         if self.stop_on_kill:
-            self.log.info("The task was marked or cleared: %s", await self._stop(_PATIENCE_FOR_A_STOP / 2))
+            self.log.info("The task was marked or cleared: %s", await self._stop())
 
-    async def _stop(self, patience: float) -> str:
-        """Tells the job to stop; gives what came of it, in words."""
+    async def _stop(self) -> str:
         hook = SageMakerJobHook(**self.connection)
         job_type = JOB_TYPES[self.job_type]
-        try:
-            accepted = await in_thread(hook.stop, job_type, self.job_name, patience=patience)
-        except ApiError as error:
-            return f"{job_type.resource} {self.job_name} could not be stopped: {error}"
-        return f"{job_type.resource} {self.job_name} {'is stopping' if accepted else 'was over already'}"
+        return str(await in_thread(hook.stop_if_possible, job_type, self.job_name, patience=STOP_PATIENCE))

@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -226,6 +227,29 @@ def test_a_deadline_stops_the_job_and_fails(site: Site, job: Callable[..., Job],
     assert type(attempt.error) is errors.RuntimeLimitError
     assert site.calls.count("StopProcessingJob", status=200) == 1
     until(lambda: task.statuses() == ["Stopped"])
+
+
+@both_modes
+def test_the_tasks_own_timeout_is_final_too(site: Site, job: Callable[..., Job], deferrable: bool) -> None:
+    """In both modes alike: Stop, then red; a retry would pay for the same again."""
+    task = job(deferrable=deferrable, execution_timeout=timedelta(seconds=4))
+    task.hold()
+    attempt = task.run()
+    assert attempt.state == "failed"
+    assert type(attempt.error) is errors.RuntimeLimitError
+    assert site.calls.count("StopProcessingJob", status=200) == 1
+
+
+def test_an_event_that_came_too_early_leads_back_to_the_wait(job: Callable[..., Job]) -> None:
+    """An event is a hint: a job that Describe calls active is waited for again, and no other is created."""
+    task = job()
+    task.hold()
+    attempt = task.start()
+    again = task.resume(attempt, {"job_name": task.jobs[0], "outcome": "over", "message": ""})
+    assert again.state == "deferred"
+    task.release()
+    assert task.resume(again, wait(again)).state == "success"
+    assert len(task.jobs) == 1
 
 
 def test_a_deferral_that_airflow_gives_up_stops_the_job(site: Site, job: Callable[..., Job]) -> None:

@@ -104,6 +104,15 @@ def test_after_the_last_rung_the_next_try_starts_over(site: Site, job: Callable[
     assert _types(site, task) == ["ml.m5.large", "ml.m5.xlarge"] * 2
 
 
+def test_a_faulty_ladder_is_a_bad_request(site: Site, job: Callable[..., Job]) -> None:
+    """Found when the rung is reached, named with its place, and not tried again."""
+    site.faults.add("fail", family="ProcessingJob", reason=NO_CAPACITY)
+    attempt = job(instance_ladder=[{"instance": "ml.m5.large"}]).run()
+    assert attempt.state == "failed"
+    assert type(attempt.error) is errors.BadRequestError
+    assert "instance_ladder[0]" in str(attempt.error)
+
+
 def test_a_lost_worker_does_not_lose_its_place_on_the_ladder(site: Site, job: Callable[..., Job]) -> None:
     """The rung follows from the jobs that are there, so another worker stands on the same one."""
     site.faults.add("fail", family="ProcessingJob", reason=NO_CAPACITY)

@@ -1,5 +1,6 @@
 """Addresses in the AWS console."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,6 +9,13 @@ from airflow_mlmax.links import LINKS, announce, console_url
 from airflow_mlmax.sagemaker.jobs import PROCESSING, TRAINING, TRANSFORM, TUNING, JobType
 
 HOME = "https://console.aws.amazon.com/sagemaker/home?region=eu-west-1#"
+
+
+def hook(region: str = "eu-west-1", partition: str = "aws") -> Any:
+    """As much of a hook as a link asks: where its client is."""
+    return SimpleNamespace(
+        conn=SimpleNamespace(meta=SimpleNamespace(region_name=region, partition=partition))
+    )
 
 
 class Recorder:
@@ -32,18 +40,20 @@ class Recorder:
 )
 def test_every_family_has_its_page(job_type: JobType, path: str) -> None:
     """The link leads to the job, in its region."""
-    assert console_url(job_type, "job-1", "eu-west-1", "aws") == HOME + path
+    assert console_url(hook(), job_type, "job-1") == HOME + path
 
 
 def test_other_partitions_have_their_own_console() -> None:
     """China is another AWS."""
-    assert console_url(TRAINING, "j", "cn-north-1", "aws-cn").startswith("https://console.amazonaws.cn/")
+    assert console_url(hook("cn-north-1", "aws-cn"), TRAINING, "j").startswith(
+        "https://console.amazonaws.cn/"
+    )
 
 
 def test_links_and_name_are_in_xcom_at_once() -> None:
     """The key that the UI reads is filled before the task ends."""
     ti: Any = Recorder()
-    announce({"ti": ti}, TRAINING, "job-1", region="eu-west-1", partition="aws")
+    announce({"ti": ti}, hook(), TRAINING, "job-1")
     assert ti.xcoms["job_name"] == "job-1"
     job, logs = (ti.xcoms[link.xcom_key] for link in LINKS)
     assert job == HOME + "/jobs/job-1"
@@ -55,5 +65,5 @@ def test_links_and_name_are_in_xcom_at_once() -> None:
 def test_the_log_of_a_tuning_job_is_that_of_its_children() -> None:
     """Children's names begin with the parent's, so the filter has no slash after it."""
     ti: Any = Recorder()
-    announce({"ti": ti}, TUNING, "tune-1", region="eu-west-1", partition="aws")
+    announce({"ti": ti}, hook(), TUNING, "tune-1")
     assert ti.xcoms[LINKS[1].xcom_key].endswith("$3Dtune-1")

@@ -6,7 +6,13 @@ from typing import Any
 import pytest
 
 from airflow_mlmax.sagemaker.jobs import PROCESSING, TRAINING, TRANSFORM, TUNING, JobType
-from airflow_mlmax.sagemaker.measures import billable_seconds, instance_count, running_seconds, time_limit
+from airflow_mlmax.sagemaker.measures import (
+    billable_seconds,
+    instance_count,
+    log_streams,
+    running_seconds,
+    time_limit,
+)
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -41,6 +47,13 @@ def test_a_heterogeneous_cluster_counts_all_its_groups() -> None:
     groups = [{"InstanceCount": 2}, {"InstanceCount": 3}]
     assert instance_count(TRAINING, {"ResourceConfig": {"InstanceGroups": groups}}) == 5
     assert instance_count(TUNING, {"TrainingJobDefinitions": []}) == 1
+
+
+def test_a_tuning_job_has_no_log_of_its_own() -> None:
+    """Its streams would be listed for ever and never be found."""
+    request = {"TrainingJobDefinition": {"ResourceConfig": {"InstanceCount": 2}}}
+    assert log_streams(TUNING, request) == 0
+    assert log_streams(TRAINING, {"ResourceConfig": {"InstanceCount": 2}}) == 2
 
 
 def test_spot_savings_and_clusters_enter_the_bill() -> None:
