@@ -82,24 +82,33 @@ class Tuning:
 
     def _collect(self) -> None:
         """Take the results of the training jobs that have ended, and stop those that promise nothing."""
-        store = self._job.site.store
         for child in self._running():
-            definition = self._definitions[child.name]
-            found = store.get(child.region, child.kind, child.name)
-            if found is None:  # somebody deleted it after its end
+            search = self._definitions[child.name].search
+            found = self._now(child)
+            if found is None:
                 del self._children[child.name]
-                definition.search.seen(child.answer["TunedHyperParameters"], None)
+                search.seen(child.answer["TunedHyperParameters"], None)
                 continue
-            if not TRAINING.status(found.answer).is_active:
-                found = trials.settled(store, found, definition.objective)
-                value = trials.value_of(found)
-                definition.search.seen(found.answer["TunedHyperParameters"], value)
-                self._completion.seen(value)
             self._children[child.name] = found
+            if not TRAINING.status(found.answer).is_active:
+                value = trials.value_of(found)
+                search.seen(found.answer["TunedHyperParameters"], value)
+                self._completion.seen(value)
         if self._early:
             early = EarlyStopping(self._job.site.metrics, self._objective)
             for child in early.hopeless(list(self._children.values())):
                 self._job.site.engine.stop(child)
+
+    def _now(self, child: Record) -> Record | None:
+        """A training job as it is now, its objective settled if it has ended; None if somebody deleted it."""
+        store = self._job.site.store
+        found = store.get(child.region, child.kind, child.name)
+        if found is None or TRAINING.status(found.answer).is_active:
+            return found
+        try:
+            return trials.settled(store, found, self._definitions[child.name].objective)
+        except KeyError:
+            return None
 
     def _is_over(self) -> bool:
         """Whether no further training job may run, for whatever reason."""

@@ -90,7 +90,7 @@ def start(jobs: Any, model_name: str, **changes: Any) -> str:
             "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": changes.pop("uri", jobs.uri("in/"))}
         }
     }
-    target = {"S3OutputPath": jobs.uri("out")}
+    target = {"S3OutputPath": changes.pop("output", jobs.uri("out"))}
     for member in ("ContentType", "CompressionType", "SplitType"):
         if member in changes:
             source[member] = changes.pop(member)
@@ -397,6 +397,25 @@ def test_requirements_are_installed_for_the_server(jobs: Any, transform: Any) ->
         archive.writestr(f"{info}/RECORD", "")
     transform(create_model(jobs, {**files, f"code/{wheel}": packages.getvalue()}))
     assert jobs.get("out/a.out") == b"mine"
+
+
+def test_a_model_may_be_deleted_before_its_job_runs(jobs: Any, model: Any) -> None:
+    """The job fails and names it."""
+    jobs.put(**{"in/a": "x"})
+    jobs.server.faults.add("hold", family="TransformJob")
+    name = model(UPPER)
+    job = start(jobs, name)
+    jobs.sagemaker.delete_model(ModelName=name)
+    jobs.server.faults.add("release", family="TransformJob")
+    assert f"the model {name} was deleted" in jobs.ended(job, "Transform")["FailureReason"]
+
+
+def test_an_output_bucket_must_exist(jobs: Any, model: Any, transform: Any) -> None:
+    """Else the job fails when it stores its outputs."""
+    jobs.put(**{"in/a": "x"})
+    found = transform(model(UPPER), ContentType="text/csv", output="s3://mlmax-nowhere/out")
+    assert found["TransformJobStatus"] == "Failed"
+    assert found["FailureReason"].startswith("ClientError: upload to s3://mlmax-nowhere/out failed")
 
 
 def test_an_archive_cannot_write_outside(jobs: Any, transform: Any) -> None:

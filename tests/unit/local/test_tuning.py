@@ -311,6 +311,41 @@ if x == '1': time.sleep(600)
     assert [item["TrainingJobStatus"] for item in summaries] == ["Completed", "Stopped", "Completed"]
 
 
+def test_a_parent_must_be_over(jobs: Any, definition: Any) -> None:
+    """A warm start from a search that still runs fails."""
+    parent = start(jobs, definition(WAIT, values=["1"]))
+    waiting_child(jobs, parent)
+    warm = {
+        "WarmStartType": "TransferLearning",
+        "ParentHyperParameterTuningJobs": [{"HyperParameterTuningJobName": parent}],
+    }
+    found = tuned(jobs, definition(), WarmStartConfig=warm)
+    assert f"the parent tuning job {parent} must be there and over" in found["FailureReason"]
+    jobs.sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName=parent)
+    jobs.ended(parent, KIND)
+
+
+def test_a_deleted_training_job_is_forgotten(jobs: Any, definition: Any) -> None:
+    """The search goes on without its result."""
+    code = f"if os.environ['SM_HP_X'] == '1': {WAIT}\n{SCORE}"
+    name = start(jobs, definition(code, values=["9", "1"]))
+    waiting_child(jobs, name, 1)
+    first = children(jobs, name)[0]["TrainingJobName"]
+    jobs.ended(first)
+    jobs.sagemaker.delete_training_job(TrainingJobName=first)
+    jobs.sagemaker.stop_training_job(TrainingJobName=children(jobs, name)[0]["TrainingJobName"])
+    assert "InternalServerError" not in jobs.ended(name, KIND).get("FailureReason", "")
+
+
+def test_definitions_must_agree_on_the_direction(jobs: Any, definition: Any) -> None:
+    """There is no best of a maximum and a minimum."""
+    definitions = [
+        definition(DefinitionName=kind, TuningObjective={"Type": kind, "MetricName": "score"})
+        for kind in ("Maximize", "Minimize")
+    ]
+    assert "no common best job" in tuned(jobs, definitions)["FailureReason"]
+
+
 def test_instances_of_the_tuning_form(jobs: Any, definition: Any) -> None:
     """The first of the configurations is taken."""
     made = definition(values=["1"])

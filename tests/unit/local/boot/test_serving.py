@@ -1,5 +1,6 @@
 """The model server: handlers are called as AWS's inference toolkit calls them, under any Python, without the package."""
 
+import ast
 import io
 import os
 import socket
@@ -208,6 +209,11 @@ def test_a_missing_program_is_named(serve: Serve) -> None:
     served = serve("", SAGEMAKER_PROGRAM="there.py", SAGEMAKER_SUBMIT_DIRECTORY="/nowhere")
     assert served.process.wait(WAIT_SECONDS) != 0
     assert "/nowhere/there.py" in served.log()
+
+
+def test_an_old_python_understands_the_server() -> None:
+    """The job's Python may be as old as 3.8."""
+    ast.parse(SERVER.read_text(), feature_version=(3, 8))
 
 
 def test_other_paths_are_not_found(serve: Serve) -> None:
