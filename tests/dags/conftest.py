@@ -16,6 +16,7 @@ import pytest
 DAGS = Path(__file__).parents[2] / "dags"
 BUCKET = "mlmax-local"
 EVERY = 8
+LONGEST_RUN = 300
 FIRST, LAST = date(2013, 4, 29), date(2013, 7, 4)
 
 
@@ -60,7 +61,13 @@ def run_dag(airflow_environment: dict[str, str], endpoint: Any) -> RunDag:
         script = Path(__file__).with_name("run_dag.py")
         command = [sys.executable, str(script), str(path), logical_date, json.dumps(conf or {})]
         done = subprocess.run(
-            command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+            command,
+            env=environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+            timeout=LONGEST_RUN,
         )
         assert done.returncode == 0, done.stdout[-5000:]
         return Run(**json.loads(done.stdout.splitlines()[-1]), log=done.stdout)
