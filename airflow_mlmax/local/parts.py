@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from airflow_mlmax.local.calls import Calls
-    from airflow_mlmax.local.engine import Engine
     from airflow_mlmax.local.faults import Faults
+    from airflow_mlmax.local.jobs.engine import Engine
     from airflow_mlmax.local.s3.objects import ObjectStore
     from airflow_mlmax.local.services.events import EventStore
     from airflow_mlmax.local.services.logs import LogStore

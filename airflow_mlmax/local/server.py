@@ -11,11 +11,11 @@ from werkzeug import Request
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 import airflow_mlmax
-from airflow_mlmax.local import control
-from airflow_mlmax.local.application import Application
 from airflow_mlmax.local.calls import Calls
-from airflow_mlmax.local.engine import Engine
 from airflow_mlmax.local.faults import Faults
+from airflow_mlmax.local.http import control
+from airflow_mlmax.local.http.application import Application
+from airflow_mlmax.local.jobs.engine import Engine
 from airflow_mlmax.local.parts import Parts
 from airflow_mlmax.local.s3.objects import ObjectStore
 from airflow_mlmax.local.services.events import EventStore

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from airflow_mlmax.local.api_call import ApiCall
 from airflow_mlmax.local.errors import ServiceError, validation
 from airflow_mlmax.local.operations import groups, jobs, listing, models, packages, tags, tuning_children
+from airflow_mlmax.local.operations.api_call import ApiCall
 from airflow_mlmax.local.parts import Parts
 from airflow_mlmax.sagemaker import shapes
 

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from airflow_mlmax.local.api_call import ApiCall
 from airflow_mlmax.local.errors import ServiceError, validation
+from airflow_mlmax.local.operations.api_call import ApiCall
 from airflow_mlmax.local.operations.pages import named
 from airflow_mlmax.local.resources import parse_arn
 from airflow_mlmax.local.store import AlreadyExists, Record

@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any
 
 from airflow_mlmax.local import rules
-from airflow_mlmax.local.api_call import ApiCall
 from airflow_mlmax.local.errors import ServiceError, validation
+from airflow_mlmax.local.operations.api_call import ApiCall
 from airflow_mlmax.local.store import AlreadyExists, Record
 from airflow_mlmax.sagemaker.jobs import JOB_TYPES, PROCESSING, TRAINING, TUNING, JobType
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from airflow_mlmax.local.api_call import ApiCall
+from airflow_mlmax.local.operations.api_call import ApiCall
 from airflow_mlmax.local.operations.pages import Description, in_window, page
 from airflow_mlmax.sagemaker.jobs import JOB_TYPES, TRAINING, TRANSFORM, TUNING, JobType
 

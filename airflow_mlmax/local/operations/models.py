@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from airflow_mlmax.local import rules
-from airflow_mlmax.local.api_call import ApiCall
 from airflow_mlmax.local.errors import validation
+from airflow_mlmax.local.operations.api_call import ApiCall
 from airflow_mlmax.local.operations.packages import find as find_package
 from airflow_mlmax.local.operations.pages import named
 from airflow_mlmax.local.store import AlreadyExists

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from airflow_mlmax.local import rules
-from airflow_mlmax.local.api_call import ApiCall
 from airflow_mlmax.local.errors import validation
 from airflow_mlmax.local.operations import groups
+from airflow_mlmax.local.operations.api_call import ApiCall
 from airflow_mlmax.local.operations.pages import in_window, page
 from airflow_mlmax.local.resources import parse_arn
 from airflow_mlmax.local.store import AlreadyExists, Record

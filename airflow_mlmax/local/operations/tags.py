@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from airflow_mlmax.local import rules
-from airflow_mlmax.local.api_call import ApiCall
 from airflow_mlmax.local.errors import validation
+from airflow_mlmax.local.operations.api_call import ApiCall
 from airflow_mlmax.local.operations.pages import page
 from airflow_mlmax.local.resources import parse_arn
 from airflow_mlmax.local.store import Record

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from airflow_mlmax.local.api_call import ApiCall
+from airflow_mlmax.local.operations.api_call import ApiCall
 from airflow_mlmax.local.operations.jobs import find
 from airflow_mlmax.local.operations.pages import Description, page
 from airflow_mlmax.sagemaker.jobs import TRAINING, TUNING

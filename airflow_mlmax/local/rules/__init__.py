@@ -8,8 +8,8 @@ a tuning job too.
 
 from collections.abc import Mapping, Sequence
 
-from airflow_mlmax.local.api_call import ApiCall
 from airflow_mlmax.local.errors import validation
+from airflow_mlmax.local.operations.api_call import ApiCall
 from airflow_mlmax.local.rules import models, processing, tags, training, transform, tuning
 from airflow_mlmax.local.rules.rule import Rule
 from airflow_mlmax.local.rules.unsupported import refusal

@@ -1,6 +1,6 @@
 """Rules of models."""
 
-from airflow_mlmax.local.api_call import ApiCall
+from airflow_mlmax.local.operations.api_call import ApiCall
 from airflow_mlmax.local.resources import ResourceKey, parse_arn
 from airflow_mlmax.local.rules.rule import Body, Rule
 

@@ -1,6 +1,6 @@
 """Rules of a processing job. Missing input data is not among them: that ends the job, not the call."""
 
-from airflow_mlmax.local.api_call import ApiCall
+from airflow_mlmax.local.operations.api_call import ApiCall
 from airflow_mlmax.local.rules.rule import Body, Rule
 
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
-from airflow_mlmax.local.api_call import ApiCall
 from airflow_mlmax.local.errors import ServiceError
+from airflow_mlmax.local.operations.api_call import ApiCall
 
 Body = Mapping[str, Any]
 Rule = Callable[[ApiCall, Body], str | None]

@@ -1,6 +1,6 @@
 """Rules of a transform job."""
 
-from airflow_mlmax.local.api_call import ApiCall
+from airflow_mlmax.local.operations.api_call import ApiCall
 from airflow_mlmax.local.resources import ResourceKey
 from airflow_mlmax.local.rules.rule import Body, Rule, missing_input_text
 

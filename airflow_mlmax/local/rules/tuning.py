@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from airflow_mlmax.local.api_call import ApiCall
+from airflow_mlmax.local.operations.api_call import ApiCall
 from airflow_mlmax.local.rules import training
 from airflow_mlmax.local.rules.rule import Body, Rule, repeated
-from airflow_mlmax.local.search import OPTUNA_MISSING, has_optuna
+from airflow_mlmax.local.search.strategies import OPTUNA_MISSING, has_optuna
 
 _KINDS = ("IntegerParameterRanges", "ContinuousParameterRanges", "CategoricalParameterRanges")
 

@@ -17,7 +17,7 @@ import pytest
 from botocore import xform_name
 from botocore.config import Config
 
-from airflow_mlmax.local.jail import choose
+from airflow_mlmax.local.container.jail import choose
 from airflow_mlmax.local.server import LocalRuntime
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.4-2-cpu-py3"

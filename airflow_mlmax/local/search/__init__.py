@@ -1,0 +1,1 @@
+"""What a tuning job tries next, and when it has seen enough."""

@@ -1,0 +1,1 @@
+"""A model server and the records on their way through it."""
