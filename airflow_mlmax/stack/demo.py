@@ -35,7 +35,8 @@ class Made:
 
     model: Model
     days: list[ScoredDay]
-    jobs_created: int
+    created: int
+    """SageMaker jobs, models and packages made since the stack was started."""
 
 
 class Demo:
@@ -57,7 +58,7 @@ class Demo:
         return Made(
             model=model(package, evaluation_uri, s3),
             days=list(scored_days(client, s3, INFERENCE, runs)),
-            jobs_created=self.jobs_created(),
+            created=self._created(),
         )
 
     def seed(self) -> None:
@@ -131,8 +132,7 @@ class Demo:
             )
         return self._watch(INFERENCE).follow(self._all_inference_runs, _RUN_TIMEOUT)
 
-    def jobs_created(self) -> int:
-        """SageMaker jobs, models and packages made since the runtime was started."""
+    def _created(self) -> int:
         calls = httpx.get(f"{self._stack.endpoint}/_mlmax/calls?service=sagemaker", trust_env=False).json()
         return sum(
             call["operation"].startswith("Create") and call["status"] == httpx.codes.OK for call in calls

@@ -14,7 +14,9 @@ def report(screen: Screen, stack: Stack, made: Made) -> None:
     screen.console.print()
     screen.console.print(_model_table(made))
     screen.console.print(_days_table(made))
-    screen.console.print(_facts(screen, stack, made))
+    screen.console.print()
+    for name, value in _facts(screen, stack, made).items():
+        screen.console.print(f"{name:<28} {value}", soft_wrap=True, markup=False)
 
 
 def _model_table(made: Made) -> Table:
@@ -43,19 +45,17 @@ def _days_table(made: Made) -> Table:
     return table
 
 
-def _facts(screen: Screen, stack: Stack, made: Made) -> Table:
-    created = str(made.jobs_created) if made.jobs_created else "0: all of this was there from an earlier run"
+def _facts(screen: Screen, stack: Stack, made: Made) -> dict[str, str]:
     minutes, seconds = divmod(round(screen.elapsed), 60)
-    table = Table.grid(padding=(0, 2))
-    for name, value in {
+    return {
         "model package": made.model.arn,
         "model artifact": made.model.artifact_uri,
         "evaluation": made.model.evaluation_uri,
-        "SageMaker resources created": created,
+        "SageMaker resources created": str(made.created)
+        if made.created
+        else "0: all of this was there before",
         "wall time": f"{minutes} min {seconds} s",
-        "Airflow UI": f"{stack.url}  user {stack.user}  password {stack.password}",
+        "Airflow's UI": f"{stack.url}  user {stack.user}  password {stack.password}",
         "SageMaker and S3": f"{stack.endpoint}  (for example: aws --endpoint-url {stack.endpoint} s3 ls)",
         "logs and data": str(stack.layout.root),
-    }.items():
-        table.add_row(name, value)
-    return table
+    }

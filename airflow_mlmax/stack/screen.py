@@ -8,12 +8,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
+_LOG_WIDTH = 120
+
 
 class Screen:
     """Lines that stay, and on a terminal one line that moves."""
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False)
+        if not self.console.is_terminal:
+            self.console.width = max(self.console.width, _LOG_WIDTH)
         self._start = time.monotonic()
         self._status: Status | None = None
 

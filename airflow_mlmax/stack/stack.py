@@ -33,6 +33,8 @@ AIRFLOW_COMPONENTS = {
     # Logs lie on the disk that the API server reads: no log server listens anywhere.
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }
+# Tasks go first, while what they need to stop their jobs still answers.
+_ENDING = (("scheduler",), ("dag-processor", "triggerer"), ("api-server", "local-runtime"))
 _HEALTH = {"scheduler": "scheduler", "dag-processor": "dag_processor", "triggerer": "triggerer"}
 
 
@@ -129,9 +131,11 @@ class Stack:
         """Ends every process of the stack, the database last; safe to call twice."""
         if self._client:
             self._client.close()
-        end([process for component in self.components.values() for process in component.family()], grace=6)
-        for component in self.components.values():
-            component.wait()
+        for names in _ENDING:
+            parts = [self.components[name] for name in names if name in self.components]
+            end([process for component in parts for process in component.family()], grace=6)
+            for component in parts:
+                component.wait()
         self.components.clear()
         self._database.close()
         self._register.clear()

@@ -46,7 +46,7 @@ def test_the_demo_makes_everything_once(state_folder: Path, capsys: pytest.Captu
     second = demo(state_folder / "demo", capsys)
     assert "flights_training is done from an earlier run" in second
     assert "all 7 days are scored from an earlier run" in second
-    assert "0: all of this was there from an earlier run" in second
+    assert "SageMaker resources created  0: all of this was there before" in second
 
 
 def test_a_folder_that_cannot_be_made_is_refused_in_one_line(
