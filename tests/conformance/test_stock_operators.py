@@ -68,7 +68,11 @@ def data(runtime: Any) -> Any:
 
 
 def _channel(name: str) -> dict[str, Any]:
-    source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/rows/", "S3DataDistributionType": "FullyReplicated"}
+    source = {
+        "S3DataType": "S3Prefix",
+        "S3Uri": f"s3://{BUCKET}/rows/",
+        "S3DataDistributionType": "FullyReplicated",
+    }
     return {"ChannelName": name, "DataSource": {"S3DataSource": source}}
 
 
@@ -113,7 +117,10 @@ def _tuning(name: str) -> dict[str, Any]:
 def _processing(name: str) -> dict[str, Any]:
     return {
         "ProcessingJobName": name,
-        "AppSpecification": {"ImageUri": IMAGE, "ContainerEntrypoint": ["python3", "-c", "print('processed')"]},
+        "AppSpecification": {
+            "ImageUri": IMAGE,
+            "ContainerEntrypoint": ["python3", "-c", "print('processed')"],
+        },
         "ProcessingResources": {"ClusterConfig": RESOURCES},
         "RoleArn": ROLE,
     }
@@ -124,7 +131,11 @@ def _transform(name: str) -> dict[str, Any]:
     return {
         "TransformJobName": name,
         "ModelName": "stock-model",
-        "TransformInput": {"DataSource": {"S3DataSource": source}, "ContentType": "text/csv", "SplitType": "Line"},
+        "TransformInput": {
+            "DataSource": {"S3DataSource": source},
+            "ContentType": "text/csv",
+            "SplitType": "Line",
+        },
         "TransformOutput": {"S3OutputPath": f"s3://{BUCKET}/scores", "AssembleWith": "None"},
         "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
     }
@@ -140,7 +151,9 @@ def _model() -> dict[str, Any]:
 
 def test_processing_completes(data: Any) -> None:
     """SageMakerProcessingOperator creates a job, waits and returns its description."""
-    operator = SageMakerProcessingOperator(task_id="p", config=_processing("stock-processing"), check_interval=1)
+    operator = SageMakerProcessingOperator(
+        task_id="p", config=_processing("stock-processing"), check_interval=1
+    )
     assert operator.execute({})["Processing"]["ProcessingJobStatus"] == "Completed"
     sensor = SageMakerProcessingSensor(task_id="s", job_name="stock-processing")
     assert sensor.poke({}) is True
@@ -150,7 +163,9 @@ def test_processing_completes(data: Any) -> None:
 def test_training_completes(data: Any, print_log: bool) -> None:
     """SageMakerTrainingOperator trains in script mode, with and without reading the logs."""
     name = f"stock-training-{'logs' if print_log else 'silent'}"
-    operator = SageMakerTrainingOperator(task_id="t", config=_training(name), check_interval=1, print_log=print_log)
+    operator = SageMakerTrainingOperator(
+        task_id="t", config=_training(name), check_interval=1, print_log=print_log
+    )
     training = operator.execute({})["Training"]
     assert training["TrainingJobStatus"] == "Completed"
     assert training["ModelArtifacts"]["S3ModelArtifacts"] == f"s3://{BUCKET}/out/{name}/output/model.tar.gz"

@@ -1,18 +1,13 @@
 """A site to run faulty jobs on, and bad weather on the way to it."""
 
 import json
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-
-sys.path.insert(0, str(Path(__file__).parents[1]))  # attempts and families, which several folders share
-
 from attempts import Job, Site
 from families import seed
 
