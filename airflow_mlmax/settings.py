@@ -8,6 +8,7 @@ import difflib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
@@ -79,6 +80,10 @@ class Settings(BaseModel):
     """Seconds between two looks at a running job."""
 
     deferrable: bool = True
+    data_ends: date | None = None
+    """Last day of a landing zone that gets no more data, such as a replay of the past: scheduled runs of later days
+    are skipped."""
+
     pool: str = "default_pool"
     retries: Annotated[int, Field(ge=0)] = 3
     retry_delay_scale: PositiveFloat = 1.0

@@ -83,7 +83,7 @@ def _resolve(settings: Settings, model: str, source: str) -> Any:
 
     @task(task_id="resolve", multiple_outputs=True)
     def resolve(model: str, source: str, pins_uri: str) -> dict[str, Any]:
-        day = interval_day(get_current_context())
+        day = interval_day(get_current_context(), settings.data_ends)
         approved = approved_model(sagemaker_of(settings), model)
         s3 = s3_of(settings)
         pins = pin_days(s3, source, [day])

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from airflow.providers.common.compat.sdk import AirflowFailException
+from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
 
 from airflow_mlmax.settings import Settings
 
@@ -14,7 +14,8 @@ RUN_KEY = (
 )
 """Template of the folder of a run: the same interval lands in the same place again, whatever its run id."""
 
-_BY_INTERVAL = frozenset({"scheduled", "backfill"})
+_SCHEDULED = "scheduled"
+_BY_INTERVAL = frozenset({_SCHEDULED, "backfill"})
 
 
 def run_uri(settings: Settings, model: str, *parts: str) -> str:
@@ -22,20 +23,26 @@ def run_uri(settings: Settings, model: str, *parts: str) -> str:
     return settings.uri(model, "{{ dag.dag_id }}", RUN_KEY, *parts)
 
 
-def interval_day(context: Mapping[str, Any]) -> date:
+def interval_day(context: Mapping[str, Any], data_ends: date | None = None) -> date:
     """The day that a daily run is about: the start of its interval, or the param `day` of a manual run.
 
+    :param data_ends: last day of a landing zone that gets no more data
     :raises AirflowFailException: a manual run has neither
+    :raises AirflowSkipException: a scheduled run is about a day after the last
     """
-    return _day(context, param="day", boundary="data_interval_start")
+    day = _day(context, param="day", boundary="data_interval_start")
+    _skip_after(context, day, data_ends)
+    return day
 
 
-def window_end(context: Mapping[str, Any]) -> date:
+def window_end(context: Mapping[str, Any], data_ends: date | None = None) -> date:
     """The first day that a training run must not see: the end of its interval, or the param `until` of a manual run.
 
-    :raises AirflowFailException: a manual run has neither
+    Raises as `interval_day` does.
     """
-    return _day(context, param="until", boundary="data_interval_end")
+    end = _day(context, param="until", boundary="data_interval_end")
+    _skip_after(context, end - timedelta(days=1), data_ends)
+    return end
 
 
 def days(first: date, end: date) -> list[date]:
@@ -45,8 +52,7 @@ def days(first: date, end: date) -> list[date]:
 
 def _day(context: Mapping[str, Any], param: str, boundary: str) -> date:
     run = context["dag_run"]
-    by_interval = str(getattr(run.run_type, "value", run.run_type)) in _BY_INTERVAL
-    given = None if by_interval else context["params"].get(param)
+    given = None if _run_type(context) in _BY_INTERVAL else context["params"].get(param)
     if given:
         return date.fromisoformat(given)
     moment = getattr(run, boundary)
@@ -57,3 +63,16 @@ def _day(context: Mapping[str, Any], param: str, boundary: str) -> date:
         )
     day: date = moment.date()
     return day
+
+
+def _skip_after(context: Mapping[str, Any], day: date, data_ends: date | None) -> None:
+    """Nobody asked for a run that the schedule starts where no data is due; whoever asks for one gets an error."""
+    if data_ends is not None and day > data_ends and _run_type(context) == _SCHEDULED:
+        raise AirflowSkipException(
+            f"the data ends with {data_ends} (setting data_ends); nothing is due for {day}"
+        )
+
+
+def _run_type(context: Mapping[str, Any]) -> str:
+    run_type = context["dag_run"].run_type
+    return str(getattr(run_type, "value", run_type))

@@ -99,7 +99,7 @@ class _Steps:
 
         @task(task_id="pin_inputs", multiple_outputs=True)
         def pin_inputs(sources: dict[str, str], place: str) -> dict[str, str]:
-            until = window_end(get_current_context())
+            until = window_end(get_current_context(), settings.data_ends)
             test_start = until - timedelta(days=windows.test)
             validation_start = test_start - timedelta(days=windows.validation)
             wanted = days(validation_start - timedelta(days=windows.train), until)

@@ -4,7 +4,7 @@ from typing import Any
 
 import jinja2
 import pytest
-from airflow.providers.common.compat.sdk import AirflowFailException
+from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
 
 from airflow_mlmax.pipelines.runs import RUN_KEY, days, interval_day, window_end
 
@@ -43,6 +43,27 @@ def test_a_run_about_no_day_says_what_to_do() -> None:
     """Neither interval nor param: the error shows the param."""
     with pytest.raises(AirflowFailException, match=r'trigger it with the param day.*\{"day": "2013-07-01"\}'):
         interval_day(context("manual", day=None, interval=False))
+
+
+@pytest.mark.parametrize("ends", [date(2013, 6, 30), date(2012, 12, 31)], ids=str)
+def test_the_schedule_is_skipped_where_the_data_has_ended(ends: date) -> None:
+    """A replay of the past is no late feed: nothing was due, so nothing fails."""
+    with pytest.raises(AirflowSkipException, match=f"the data ends with {ends}"):
+        interval_day(context("scheduled"), ends)
+    with pytest.raises(AirflowSkipException, match=f"the data ends with {ends}"):
+        window_end(context("scheduled"), ends)
+
+
+@pytest.mark.parametrize("run_type", ["manual", "backfill"])
+def test_what_somebody_asked_for_is_never_skipped(run_type: str) -> None:
+    """A wanted day without data becomes an error further on."""
+    assert interval_day(context(run_type), date(2012, 12, 31)) == date(2013, 7, 1)
+
+
+def test_the_last_day_of_the_data_is_due() -> None:
+    """The end is inclusive, for a day and for a window up to it."""
+    assert interval_day(context("scheduled"), date(2013, 7, 1)) == date(2013, 7, 1)
+    assert window_end(context("scheduled"), date(2013, 7, 1)) == date(2013, 7, 2)
 
 
 @pytest.mark.parametrize(
