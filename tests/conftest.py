@@ -1,7 +1,9 @@
 """A real local runtime per test process, boto3 clients against it, and an Airflow home of the test run's own."""
 
+import atexit
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
     from airflow_mlmax.local.server import LocalRuntime
 
 # Airflow reads these when it is first imported, so they stand before any test module.
-os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="mlmax-airflow-home-"))
+if "AIRFLOW_HOME" not in os.environ:
+    os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="mlmax-airflow-home-")
+    atexit.register(shutil.rmtree, os.environ["AIRFLOW_HOME"], ignore_errors=True)
 os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
 os.environ.setdefault("AIRFLOW__CORE__UNIT_TEST_MODE", "False")
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"

@@ -149,43 +149,48 @@ def _model() -> dict[str, Any]:
     }
 
 
-def test_processing_completes(data: Any) -> None:
+@pytest.mark.usefixtures("data")
+def test_processing_completes() -> None:
     """SageMakerProcessingOperator creates a job, waits and returns its description."""
-    operator = SageMakerProcessingOperator(
-        task_id="p", config=_processing("stock-processing"), check_interval=1
+    stock = SageMakerProcessingOperator(
+        task_id="stock", config=_processing("stock-processing"), check_interval=1
     )
-    assert operator.execute({})["Processing"]["ProcessingJobStatus"] == "Completed"
-    sensor = SageMakerProcessingSensor(task_id="s", job_name="stock-processing")
+    assert stock.execute({})["Processing"]["ProcessingJobStatus"] == "Completed"
+    sensor = SageMakerProcessingSensor(task_id="sensor", job_name="stock-processing")
     assert sensor.poke({}) is True
 
 
+@pytest.mark.usefixtures("data")
 @pytest.mark.parametrize("print_log", [False, True], ids=["silent", "logs"])
-def test_training_completes(data: Any, print_log: bool) -> None:
+def test_training_completes(print_log: bool) -> None:
     """SageMakerTrainingOperator trains in script mode, with and without reading the logs."""
     name = f"stock-training-{'logs' if print_log else 'silent'}"
-    operator = SageMakerTrainingOperator(
-        task_id="t", config=_training(name), check_interval=1, print_log=print_log
+    stock = SageMakerTrainingOperator(
+        task_id="stock", config=_training(name), check_interval=1, print_log=print_log
     )
-    training = operator.execute({})["Training"]
+    training = stock.execute({})["Training"]
     assert training["TrainingJobStatus"] == "Completed"
     assert training["ModelArtifacts"]["S3ModelArtifacts"] == f"s3://{BUCKET}/out/{name}/output/model.tar.gz"
-    assert SageMakerTrainingSensor(task_id="s", job_name=name, print_log=False).poke({}) is True
+    assert SageMakerTrainingSensor(task_id="sensor", job_name=name, print_log=False).poke({}) is True
 
 
-def test_tuning_finds_a_best_job(data: Any) -> None:
+@pytest.mark.usefixtures("data")
+def test_tuning_finds_a_best_job() -> None:
     """SageMakerTuningOperator runs real children and reports the best of them."""
-    operator = SageMakerTuningOperator(task_id="h", config=_tuning("stock-tuning"), check_interval=1)
-    tuning = operator.execute({})["Tuning"]
+    stock = SageMakerTuningOperator(task_id="stock", config=_tuning("stock-tuning"), check_interval=1)
+    tuning = stock.execute({})["Tuning"]
     assert tuning["HyperParameterTuningJobStatus"] == "Completed"
     assert tuning["BestTrainingJob"]["TrainingJobStatus"] == "Completed"
-    assert SageMakerTuningSensor(task_id="s", job_name="stock-tuning").poke({}) is True
+    assert SageMakerTuningSensor(task_id="sensor", job_name="stock-tuning").poke({}) is True
 
 
 def test_model_and_transform_complete(data: Any) -> None:
     """SageMakerModelOperator and SageMakerTransformOperator score every row."""
-    SageMakerModelOperator(task_id="m", config=_model()).execute({})
-    operator = SageMakerTransformOperator(task_id="b", config=_transform("stock-transform"), check_interval=1)
-    assert operator.execute({})["Transform"]["TransformJobStatus"] == "Completed"
-    assert SageMakerTransformSensor(task_id="s", job_name="stock-transform").poke({}) is True
+    SageMakerModelOperator(task_id="model", config=_model()).execute({})
+    stock = SageMakerTransformOperator(
+        task_id="stock", config=_transform("stock-transform"), check_interval=1
+    )
+    assert stock.execute({})["Transform"]["TransformJobStatus"] == "Completed"
+    assert SageMakerTransformSensor(task_id="sensor", job_name="stock-transform").poke({}) is True
     scores = data.get_object(Bucket=BUCKET, Key="scores/rows.csv.out")["Body"].read()
     assert scores == b"-1.0\n0.0\n1.0\n"
