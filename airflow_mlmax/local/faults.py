@@ -31,12 +31,15 @@ JOB_KINDS: Mapping[str, frozenset[str]] = {
     "internal": frozenset({"after", "message"}),
     "interrupt": frozenset({"after"}),
     "stop": frozenset({"after"}),
-    "hold": frozenset(),
+    "hold": frozenset({"seconds"}),
     "release": frozenset(),
     "fail": frozenset({"reason", "exit_code", "message"}),
     "stale_message": frozenset(),
 }
-"""Faults of jobs with what each may carry besides `family` (`TrainingJob`), `name` or `job`, and `times`."""
+"""Faults of jobs with what each may carry besides `family` (`TrainingJob`), `name` or `job`, and `times`.
+
+hold: the job stays InProgress until a `release`, or for `seconds`.
+"""
 
 _MATCHED = {
     **dict.fromkeys(CALL_KINDS, frozenset({"operation", "name"})),

@@ -1,6 +1,8 @@
 """Faults that tests switch on for jobs: no capacity, an internal error, a failure, a hold, a stop, an interruption."""
 
+import math
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from airflow_mlmax.local.jobs.execution import Cause
@@ -44,9 +46,11 @@ def interruption(job: Job) -> None:
 
 
 def _hold(job: Job) -> None:
-    if not taken(job, "hold"):
+    held = taken(job, "hold")
+    if not held:
         return
-    while not taken(job, "release") and job.site.faults.hits("hold"):
+    until = time.monotonic() + float(held.parameters.get("seconds", math.inf))
+    while time.monotonic() < until and not taken(job, "release") and job.site.faults.hits("hold"):
         if job.stopping.wait(_LOOK_EVERY):
             return
 

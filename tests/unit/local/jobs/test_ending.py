@@ -163,6 +163,14 @@ def test_hold_and_release(jobs: Any) -> None:
     assert jobs.ended(name, "Processing")["ProcessingJobStatus"] == "Completed"
 
 
+def test_timed_hold_ends_by_itself(jobs: Any) -> None:
+    """A job that is held for a time takes at least that long, and then completes."""
+    jobs.server.faults.add("hold", seconds=0.5)
+    found = jobs.ended(jobs.processing("print('ran')"), "Processing")
+    assert found["ProcessingJobStatus"] == "Completed"
+    assert (found["LastModifiedTime"] - found["CreationTime"]).total_seconds() >= 0.5
+
+
 def test_cleared_hold_lets_go(jobs: Any) -> None:
     """Switching all faults off lets a held job go on."""
     faults = jobs.server.faults
