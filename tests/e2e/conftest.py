@@ -50,12 +50,10 @@ class Site:
     def release(self) -> None:
         self._control.post("/faults", json={"kind": "release"}).raise_for_status()
 
-    def watched(self) -> bool:
-        """Whether somebody has asked for the state of a job since the last reset."""
-        return any(
-            call["operation"] in {"ListProcessingJobs", "DescribeProcessingJob"}
-            for call in self._control.get("/calls", params={"service": "sagemaker"}).json()
-        )
+    def trigger_runs(self, dag_id: str, run_id: str) -> bool:
+        """Whether the triggerer has begun to wait for the deferred task's job."""
+        lines = self.airflow.log(dag_id, run_id, "job", 1)
+        return any(line.startswith("trigger ") and line.endswith(" starting") for line in lines)
 
     def created(self) -> list[str]:
         """The names of the jobs that were created since the last reset."""
