@@ -48,6 +48,7 @@ def test_ending_reaches_deaf_processes_and_children_in_other_groups(component: C
 
 def test_a_dead_component_says_how_it_ended(component: Component) -> None:
     """The message holds the exit status, the log's place and its last lines."""
+    wait_until(lambda: "child" in component.log.read_text(), "the child's line", timeout=20)
     for process in component.family():
         os.kill(process.pid, signal.SIGKILL)
     component.wait()
