@@ -7,7 +7,7 @@ from airflow.providers.amazon.aws.links.base_aws import BASE_AWS_CONSOLE_LINK, B
 from airflow.providers.common.compat.sdk import Context
 
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
-from airflow_mlmax.sagemaker.jobs import TUNING, JobType
+from airflow_mlmax.sagemaker.jobs import JobType
 
 
 class SageMakerJobLink(BaseAwsLink):
@@ -50,14 +50,13 @@ def announce(context: Context, hook: SageMakerJobHook, job_type: JobType, job_na
 
 def _values(hook: SageMakerJobHook, job_type: JobType, job_name: str) -> dict[str, Any]:
     meta = hook.conn.meta
-    end_of_name = "" if job_type is TUNING else "/"  # a tuning job's streams are those of its children
     return {
         "region_name": meta.region_name,
         "aws_domain": BaseAwsLink.get_aws_domain(meta.partition) or "aws.amazon.com",
         "console_path": job_type.console_path,
         "job_name": job_name,
         "log_group": _console(job_type.log_group),
-        "stream_prefix": _console(job_name + end_of_name),
+        "stream_prefix": _console(job_type.log_prefix(job_name)),
     }
 
 

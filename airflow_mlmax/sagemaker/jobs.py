@@ -19,7 +19,7 @@ class JobType:
     """`TrainingJob` gives `CreateTrainingJob`, `TrainingJobName`, `TrainingJobStatus` and so on."""
 
     log_group: str
-    """CloudWatch log group of the family; the streams of a job begin with `<job name>/`."""
+    """CloudWatch log group of the family."""
 
     console_path: str
     """Where the AWS console shows a job of the family, below `#/`."""
@@ -42,6 +42,10 @@ class JobType:
     def summaries_key(self) -> str:
         """Key of the items in the answer of `List<Resource>s`."""
         return f"{self.resource}Summaries"
+
+    def log_prefix(self, job_name: str) -> str:
+        """How the log streams of a job begin; those of a tuning job are its children's, `<job name>-<number>-...`."""
+        return f"{job_name}{'-' if self.resource == 'HyperParameterTuningJob' else '/'}"
 
     def operation(self, verb: str) -> str:
         """Name of an API operation: `operation("Create")` is `CreateTrainingJob`; List takes the plural."""

@@ -34,6 +34,8 @@ _DEFAULT_LIMITS: Mapping[JobType, int] = {
     TRANSFORM: _DAY,  # SageMaker itself never ends a transform job
 }
 
+_MOST_STREAMS = 50
+
 
 def time_limit(job_type: JobType, request: Mapping[str, Any], own: float | None = None) -> float:
     """Seconds that the job may take: what SageMaker grants it, waiting for spot included, else its task's own limit."""
@@ -54,8 +56,11 @@ def instance_count(job_type: JobType, request: Mapping[str, Any]) -> int:
 
 
 def log_streams(job_type: JobType, request: Mapping[str, Any]) -> int:
-    """Log streams to expect: one an instance; none for a tuning job, whose children write the logs."""
-    return 0 if job_type is TUNING else instance_count(job_type, request)
+    """Log streams to expect: one an instance; of a tuning job one a child, as far as their number is known."""
+    if job_type is TUNING:
+        limits = request.get("HyperParameterTuningJobConfig", {}).get("ResourceLimits", {})
+        return int(limits.get("MaxNumberOfTrainingJobs") or _MOST_STREAMS)
+    return instance_count(job_type, request)
 
 
 def billable_seconds(job_type: JobType, description: Mapping[str, Any]) -> int:

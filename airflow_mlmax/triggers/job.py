@@ -78,9 +78,7 @@ class SageMakerJobTrigger(BaseTrigger):
         """Waits, and says how it ended. Nothing escapes but a cancellation, which leaves the job running."""
         poller = shared_poller(self.connection)
         job_type = JOB_TYPES[self.job_type]
-        tail = LogTail(
-            job_type.log_group, self.job_name, self.log_streams, pace=poller.log_pace, log=self.log
-        )
+        tail = LogTail(job_type, self.job_name, self.log_streams, pace=poller.log_pace, log=self.log)
         following = self.log_streams and asyncio.create_task(tail.follow(poller.hook, self.poll_interval))
         try:
             event = await self._until_over(poller)

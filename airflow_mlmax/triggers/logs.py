@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from airflow_mlmax.exceptions import ApiError, TransientApiError
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
+from airflow_mlmax.sagemaker.jobs import JobType
 from airflow_mlmax.triggers.pace import Pace, in_thread
 
 
@@ -24,15 +25,15 @@ class LogTail:
 
     def __init__(
         self,
-        group: str,
+        job_type: JobType,
         job_name: str,
         streams: int,
         *,
         pace: Pace,
         log: Logger,
     ) -> None:
-        self._group = group
-        self._prefix = f"{job_name}/"
+        self._group = job_type.log_group
+        self._prefix = job_type.log_prefix(job_name)
         self._expected = streams
         self._pace = pace
         self._log = log

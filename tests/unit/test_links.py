@@ -63,7 +63,7 @@ def test_links_and_name_are_in_xcom_at_once() -> None:
 
 
 def test_the_log_of_a_tuning_job_is_that_of_its_children() -> None:
-    """Children's names begin with the parent's, so the filter has no slash after it."""
+    """Children's names begin with the parent's and a dash."""
     ti: Any = Recorder()
     announce({"ti": ti}, hook(), TUNING, "tune-1")
-    assert ti.xcoms[LINKS[1].xcom_key].endswith("$3Dtune-1")
+    assert ti.xcoms[LINKS[1].xcom_key].endswith("$3Dtune-1-")

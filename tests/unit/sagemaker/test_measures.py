@@ -49,10 +49,11 @@ def test_a_heterogeneous_cluster_counts_all_its_groups() -> None:
     assert instance_count(TUNING, {"TrainingJobDefinitions": []}) == 1
 
 
-def test_a_tuning_job_has_no_log_of_its_own() -> None:
-    """Its streams would be listed for ever and never be found."""
-    request = {"TrainingJobDefinition": {"ResourceConfig": {"InstanceCount": 2}}}
-    assert log_streams(TUNING, request) == 0
+def test_a_tuning_job_has_a_log_stream_for_each_child() -> None:
+    """Streams are listed until as many are known as the job may have children, or as one list holds."""
+    limits = {"MaxNumberOfTrainingJobs": 7}
+    assert log_streams(TUNING, {"HyperParameterTuningJobConfig": {"ResourceLimits": limits}}) == 7
+    assert log_streams(TUNING, {"HyperParameterTuningJobConfig": {}}) == 50
     assert log_streams(TRAINING, {"ResourceConfig": {"InstanceCount": 2}}) == 2
 
 

@@ -8,10 +8,11 @@ from uuid import uuid4
 import pytest
 
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
+from airflow_mlmax.sagemaker.jobs import TRAINING, TUNING, JobType
 from airflow_mlmax.triggers.logs import LogTail
 from airflow_mlmax.triggers.pace import Pace
 
-GROUP = "/aws/sagemaker/TrainingJobs"
+GROUP = TRAINING.log_group
 
 
 class Lines:
@@ -48,7 +49,7 @@ def write(runtime: Any, name: str, stream: str, *lines: str) -> None:
 
 
 def tail(name: str, streams: int, log: Lines) -> LogTail:
-    return LogTail(GROUP, name, streams, pace=Pace(1000.0), log=log)
+    return LogTail(TRAINING, name, streams, pace=Pace(1000.0), log=log)
 
 
 def read(tail: LogTail, hook: SageMakerJobHook, *, last: bool = False) -> None:
@@ -93,7 +94,8 @@ def test_a_stream_that_came_late_is_drained(runtime: Any, hook: SageMakerJobHook
 def test_a_missing_group_is_a_log_that_comes_later(hook: SageMakerJobHook, name: str) -> None:
     """The group exists only after the first job of the family."""
     log = Lines()
-    reader = LogTail("/aws/sagemaker/Nothing", name, 1, pace=Pace(1000.0), log=log)
+    family = JobType("NothingJob", "/aws/sagemaker/Nothing", "nothing")
+    reader = LogTail(family, name, 1, pace=Pace(1000.0), log=log)
     read(reader, hook)
     assert (log.lines, log.warnings) == ([], [])
 
@@ -104,6 +106,18 @@ def test_another_jobs_log_is_left_alone(runtime: Any, hook: SageMakerJobHook, na
     write(runtime, f"{name}0", "algo-1", "theirs")
     read(tail(name, 1, log), hook)
     assert log.lines == []
+
+
+def test_the_log_of_a_tuning_job_is_that_of_its_children(
+    runtime: Any, hook: SageMakerJobHook, name: str
+) -> None:
+    """Each line says which child wrote it; a tuning job whose number begins alike is left alone."""
+    log = Lines()
+    write(runtime, f"{name}-1-001-abc", "algo-1", "first")
+    write(runtime, f"{name}-1-002-def", "algo-1", "second")
+    write(runtime, f"{name}-10-001-ghi", "algo-1", "theirs")
+    read(LogTail(TUNING, f"{name}-1", 2, pace=Pace(1000.0), log=log), hook)
+    assert sorted(log.lines) == ["[001-abc/algo-1] first", "[002-def/algo-1] second"]
 
 
 def test_a_log_that_may_not_be_read_is_given_up_with_one_warning(
