@@ -27,6 +27,13 @@ IMPATIENT = {
 }
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keeps these tests in one process when pytest runs several: one Airflow is enough for two cores."""
+    for item in items:
+        if item.path.is_relative_to(DAGS.parent):
+            item.add_marker(pytest.mark.xdist_group("e2e"))
+
+
 class Site:
     """The stack with what a test asks of it."""
 
