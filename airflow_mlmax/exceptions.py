@@ -13,7 +13,8 @@
     │   ├── BadRequestError          data, permission or request is wrong
     │   ├── RuntimeLimitError        the time limit was reached
     │   ├── JobStoppedError          somebody stopped the job
-    │   └── ConflictError            the name belongs to somebody else's job
+    │   ├── ConflictError            the name belongs to somebody else's job
+    │   └── ViolationsError          the job completed and found violations of its baseline
     ├── GateClosedError              an AirflowFailException: the same data fails again
     └── ApiError                     what the hook raises; operators turn it into one of the above
         ├── TransientApiError        the API was busy or away; asking again may help
@@ -70,6 +71,10 @@ class JobStoppedError(FinalJobError):
 
 class ConflictError(FinalJobError):
     """A job of this name exists and was not made by this task."""
+
+
+class ViolationsError(FinalJobError):
+    """A monitor completed and found data or predictions that violate their baseline."""
 
 
 class GateClosedError(MLMaxError, AirflowFailException):

@@ -25,7 +25,17 @@ def get_provider_info() -> dict[str, Any]:
         ],
         "hooks": _modules("hooks", "sagemaker"),
         "operators": _modules(
-            "operators", "base", "gate", "model", "processing", "training", "transform", "tuning"
+            *(
+                "operators",
+                "base",
+                "gate",
+                "model",
+                "monitor",
+                "processing",
+                "training",
+                "transform",
+                "tuning",
+            )
         ),
         "sensors": _modules("sensors", "job"),
         "triggers": _modules("triggers", "job"),

@@ -4,7 +4,8 @@ Every function takes an answer of Describe and gives the same keys for every job
 hold is None.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from airflow_mlmax.sagemaker.jobs import TRAINING
@@ -13,6 +14,8 @@ from airflow_mlmax.sagemaker.rules.reading import part, structures
 
 _LONGEST_MESSAGE = 500
 _MOST_VALUES = 40
+_WORST = 5
+_LONGEST_NAME = 64
 
 
 def processing_result(description: Mapping[str, Any]) -> dict[str, Any]:
@@ -23,6 +26,25 @@ def processing_result(description: Mapping[str, Any]) -> dict[str, Any]:
     }
     message = description.get("ExitMessage")
     return {**outputs, "exit_message": None if message is None else str(message)[:_LONGEST_MESSAGE]}
+
+
+def monitor_result(description: Mapping[str, Any], output: str) -> dict[str, Any]:
+    """`report_uri` (S3 prefix of the analyzer's output of that name), `statistics_uri`, `constraints_uri`, `exit_message`."""
+    result = processing_result(description)
+    report = str(result[output]).rstrip("/")
+    return {
+        "report_uri": f"{report}/",
+        "statistics_uri": f"{report}/statistics.json",
+        "constraints_uri": f"{report}/constraints.json",
+        "exit_message": result["exit_message"],
+    }
+
+
+def violations_result(violations: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """`violation_count` and `worst_features`: up to five features or metrics, the most violations first."""
+    subjects = Counter(str(each.get("feature_name") or each.get("metric_name") or "") for each in violations)
+    worst = [subject[:_LONGEST_NAME] for subject, _ in subjects.most_common(_WORST) if subject]
+    return {"violation_count": len(violations), "worst_features": worst}
 
 
 def training_result(description: Mapping[str, Any]) -> dict[str, Any]:

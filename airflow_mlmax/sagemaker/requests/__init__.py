@@ -2,6 +2,7 @@
 
 from airflow_mlmax.sagemaker.requests.errors import RequestError
 from airflow_mlmax.sagemaker.requests.model import ModelRequest, model_name
+from airflow_mlmax.sagemaker.requests.monitor import MonitorRequest
 from airflow_mlmax.sagemaker.requests.processing import ProcessingRequest
 from airflow_mlmax.sagemaker.requests.registry import ModelPackageGroupRequest, ModelPackageRequest
 from airflow_mlmax.sagemaker.requests.request import Request
@@ -14,6 +15,7 @@ __all__ = [
     "ModelPackageGroupRequest",
     "ModelPackageRequest",
     "ModelRequest",
+    "MonitorRequest",
     "ProcessingRequest",
     "Request",
     "RequestError",

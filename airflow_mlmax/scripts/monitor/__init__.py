@@ -1,0 +1,1 @@
+"""The analyzer: statistics, constraints and violations of a data set in the file formats of SageMaker's monitors."""
