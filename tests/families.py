@@ -1,10 +1,12 @@
 """The smallest job of each family: the arguments of its operator, and the data that it needs."""
 
 import io
+import json
 import tarfile
 from typing import Any
 
 from airflow_mlmax.operators.base import SageMakerJobOperator
+from airflow_mlmax.operators.monitor import MonitorBaselineOperator, MonitorOperator
 from airflow_mlmax.operators.processing import ProcessingJobOperator
 from airflow_mlmax.operators.training import TrainingJobOperator
 from airflow_mlmax.operators.transform import TransformJobOperator
@@ -44,6 +46,16 @@ _TRAINING: dict[str, Any] = {
     "max_runtime": 60,
 }
 
+_MONITOR: dict[str, Any] = {
+    "image_uri": IMAGE,
+    "role_arn": ROLE,
+    "code_uri": f"s3://{BUCKET}/code",
+    "data_uri": f"s3://{BUCKET}/monitored",
+    "output_uri": f"s3://{BUCKET}/report",
+    "compute": COMPUTE,
+    "max_runtime": 60,
+}
+
 ARGUMENTS: dict[type[SageMakerJobOperator], dict[str, Any]] = {
     ProcessingJobOperator: {
         "image_uri": IMAGE,
@@ -70,14 +82,22 @@ ARGUMENTS: dict[type[SageMakerJobOperator], dict[str, Any]] = {
         "compute": {"instance_type": "ml.m5.large", "instance_count": 1},
         "max_runtime": 60,
     },
+    MonitorBaselineOperator: _MONITOR,
+    MonitorOperator: {**_MONITOR, "baseline_uri": f"s3://{BUCKET}/baseline"},
 }
 
 
 def seed(runtime: Any) -> None:
-    """Puts the rows and the model of the transform job where it finds them; nothing the second time."""
+    """Puts data, code and the model where the jobs find them."""
     s3, sagemaker = runtime.client("s3"), runtime.client("sagemaker")
     s3.create_bucket(Bucket=BUCKET)
     s3.put_object(Bucket=BUCKET, Key="rows/rows.csv", Body=b"1\n2\n")
+    s3.put_object(Bucket=BUCKET, Key="monitored/rows.csv", Body=b"x\n1\n2\n")
+    feature = {"name": "x", "inferred_type": "Integral", "completeness": 1.0}
+    s3.put_object(
+        Bucket=BUCKET, Key="baseline/constraints.json", Body=json.dumps({"features": [feature]}).encode()
+    )
+    s3.put_object(Bucket=BUCKET, Key="baseline/statistics.json", Body=b'{"features": []}')
     s3.put_object(Bucket=BUCKET, Key="code/source.tar.gz", Body=_archive("train.py", _TRAIN))
     s3.put_object(Bucket=BUCKET, Key="model/model.tar.gz", Body=_archive("code/inference.py", _SERVE))
     if not sagemaker.list_models(NameContains=MODEL)["Models"]:

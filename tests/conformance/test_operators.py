@@ -19,6 +19,7 @@ from airflow.sdk import DAG
 from attempts import TaskInstance, wait
 from families import ARGUMENTS, seed
 
+import airflow_mlmax.operators.monitor
 import airflow_mlmax.operators.processing
 import airflow_mlmax.operators.training
 import airflow_mlmax.operators.transform
@@ -28,8 +29,16 @@ from airflow_mlmax.links import LINKS
 from airflow_mlmax.operators.base import SageMakerJobOperator
 from airflow_mlmax.sagemaker.checks import examine
 
+
+
+def descendants(operator: type[SageMakerJobOperator]) -> list[type[SageMakerJobOperator]]:
+    """Subclasses at every depth."""
+    children = operator.__subclasses__()
+    return [*children, *(each for child in children for each in descendants(child))]
+
+
 OPERATORS = sorted(
-    (each for each in SageMakerJobOperator.__subclasses__() if each.__module__.startswith("airflow_mlmax.")),
+    (each for each in descendants(SageMakerJobOperator) if each.__module__.startswith("airflow_mlmax.")),
     key=lambda operator: operator.__name__,
 )
 PLAIN = {"deferrable", "poll_interval", "stream_logs", "stop_on_kill", "deadline_slack"}
@@ -74,6 +83,7 @@ def site(runtime: Any) -> Any:
     return runtime
 
 
+@pytest.mark.usefixtures("site")
 @every_operator
 def test_the_request_is_what_the_service_model_asks_for(operator: type[SageMakerJobOperator]) -> None:
     """The model of the operation in botocore finds no fault in the built request."""
