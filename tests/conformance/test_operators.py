@@ -30,7 +30,6 @@ from airflow_mlmax.operators.base import SageMakerJobOperator
 from airflow_mlmax.sagemaker.checks import examine
 
 
-
 def descendants(operator: type[SageMakerJobOperator]) -> list[type[SageMakerJobOperator]]:
     """Subclasses at every depth."""
     children = operator.__subclasses__()

@@ -1,6 +1,7 @@
 """What one pass over a table learns of each column, in memory that does not grow with the rows."""
 
 import math
+import weakref
 from collections.abc import Iterator
 from tempfile import SpooledTemporaryFile
 
@@ -32,7 +33,8 @@ class Numbers:
         self.sum = 0.0
         self._squares = 0.0
         self.min, self.max = math.inf, -math.inf
-        self._file = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  lives as long as the column
+        self._file = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  lives as long as this object
+        weakref.finalize(self, self._file.close)
 
     def add(self, values: Floats) -> None:
         self._file.write(values.tobytes())
