@@ -87,25 +87,22 @@ def _csv_chunks(path: Path, header: bool, columns: Sequence[str] | None) -> Iter
         first = next(csv.reader([stream.read(_CSV_BLOCK).decode("utf-8-sig").splitlines()[0]]))
     names = unique(first if header else [""] * len(first))
     wanted = [name for name in names if columns is None or name in columns]
-    try:
-        batches = pyarrow.csv.open_csv(
-            str(path),
-            read_options=pyarrow.csv.ReadOptions(
-                column_names=names, skip_rows=int(header), block_size=_CSV_BLOCK
-            ),
-            parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
-            convert_options=pyarrow.csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()),
-                null_values=MISSING,
-                strings_can_be_null=True,
-                include_columns=wanted,
-            ),
-        )
-    except pa.ArrowInvalid as error:
-        if "Empty CSV file" not in str(error):
-            raise
-        yield {name: Values(texts=pa.array([], pa.string()), spelled=True) for name in wanted}
-        return
+    yield {
+        name: Values(texts=pa.array([], pa.string()), spelled=True) for name in wanted
+    }  # a file may be no more
+    batches = pyarrow.csv.open_csv(
+        str(path),
+        read_options=pyarrow.csv.ReadOptions(
+            column_names=names, skip_rows=int(header), block_size=_CSV_BLOCK
+        ),
+        parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=len(names) > 1),
+        convert_options=pyarrow.csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()),
+            null_values=MISSING,
+            strings_can_be_null=True,
+            include_columns=wanted,
+        ),
+    )
     for batch in batches:
         yield {
             name: Values(texts=column, spelled=True)
