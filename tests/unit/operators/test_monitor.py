@@ -1,0 +1,184 @@
+"""Monitors on the real runtime: a baseline, and what happens to a task whose data violate it."""
+
+import json
+from typing import Any
+
+import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException
+from attempts import Attempt, TaskInstance
+from families import ARGUMENTS, BUCKET, seed
+
+from airflow_mlmax.exceptions import ApiError, BadRequestError, ViolationsError
+from airflow_mlmax.operators.monitor import MonitorBaselineOperator, MonitorOperator
+
+BASELINE = f"s3://{BUCKET}/monitor-baseline"
+GOOD = "x,city\n" + "".join(f"{i % 50},{'ab'[i % 2]}\n" for i in range(400))
+SHIFTED = "x,city\n" + "".join(f"{i % 50 + 100},{'ac'[i % 2]}\n" for i in range(400))
+
+
+def attempt(operator: type[MonitorBaselineOperator], **arguments: Any) -> Attempt:
+    given = {**ARGUMENTS[operator], "poll_interval": 0.1, "deferrable": False, **arguments}
+    return TaskInstance(lambda: operator(task_id="task", **given)).run()
+
+
+@pytest.fixture
+def site(runtime: Any) -> Any:
+    """A baseline of good data, made by the operator."""
+    seed(runtime)
+    put(runtime, "monitor-good/data.csv", GOOD)
+    put(runtime, "monitor-shifted/data.csv", SHIFTED)
+    made = attempt(MonitorBaselineOperator, data_uri=f"s3://{BUCKET}/monitor-good", output_uri=BASELINE)
+    assert made.state == "success", made.error
+    runtime.server.calls.clear()
+    return runtime
+
+
+def put(runtime: Any, key: str, text: str) -> None:
+    runtime.client("s3").put_object(Bucket=BUCKET, Key=key, Body=text.encode())
+
+
+def monitor(data: str, **arguments: Any) -> Attempt:
+    return attempt(
+        MonitorOperator,
+        **{"data_uri": f"s3://{BUCKET}/{data}", "baseline_uri": BASELINE, **arguments},
+    )
+
+
+def read(runtime: Any, uri: str) -> Any:
+    key = uri.removeprefix(f"s3://{BUCKET}/")
+    return json.loads(runtime.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read())
+
+
+def test_good_data_pass(site: Any) -> None:
+    """XCom leads to the three files, and counts no violation."""
+    done = monitor("monitor-good")
+    assert done.state == "success"
+    value = done.xcoms["return_value"]
+    assert value["violation_count"] == 0
+    assert value["worst_features"] == []
+    assert value["exit_message"] == "Completed: Job completed successfully with no violations."
+    assert read(site, value["statistics_uri"])["dataset"]["item_count"] == 400
+    assert read(site, value["violations_uri"]) == {"violations": []}
+    assert (
+        read(site, f"{BASELINE}/constraints.json")["features"]
+        == read(site, value["constraints_uri"])["features"]
+    )
+
+
+@pytest.mark.usefixtures("site")
+def test_violations_fail_the_task_at_once() -> None:
+    """No retry; the error names data, baseline, each violation, the report and the next step; XCom says why."""
+    done = monitor("monitor-shifted")
+    assert done.state == "failed"
+    assert type(done.error) is ViolationsError
+    assert isinstance(done.error, AirflowFailException)
+    for part in (
+        "x baseline_drift_check",
+        "city categorical_values_check",
+        "Report: s3://",
+        "Next: ",
+        BASELINE,
+    ):
+        assert part in str(done.error)
+    assert done.xcoms["violation_count"] == 3
+    assert done.xcoms["worst_features"] == ["city", "x"]
+    assert "return_value" not in done.xcoms
+
+
+@pytest.mark.usefixtures("site")
+def test_violations_may_only_warn() -> None:
+    """If the DAG says so in this one word; any other word fails."""
+    assert monitor("monitor-shifted", on_violations="warn").state == "success"
+    assert monitor("monitor-shifted", on_violations="wran").state == "failed"
+
+
+def test_many_violations_make_a_short_message(site: Any) -> None:
+    """Twenty lines, and how many there are beside them."""
+    put(
+        site, "monitor-wide/data.csv", ",".join(f"c{i}" for i in range(30)) + "\n" + ",".join("1" * 30) + "\n"
+    )
+    done = monitor("monitor-wide")
+    assert "and 12 more" in str(done.error)
+    assert len(str(done.error)) < 4096
+
+
+def test_a_retry_takes_the_finished_job_over(site: Any) -> None:
+    """One job, whatever becomes of the worker that read its report."""
+    given = {
+        **ARGUMENTS[MonitorOperator],
+        "poll_interval": 0.1,
+        "deferrable": False,
+        "data_uri": f"s3://{BUCKET}/monitor-good",
+        "baseline_uri": BASELINE,
+    }
+    task = TaskInstance(lambda: MonitorOperator(task_id="task", **given))
+    assert task.run().xcoms["job_name"] == task.run().xcoms["job_name"]
+    assert site.server.calls.count("CreateProcessingJob", status=200) == 1
+
+
+def test_the_analyzer_is_uploaded_once(site: Any) -> None:
+    """Its content is its address, so a second monitor uploads nothing."""
+    uploads = []
+    for _ in range(2):
+        assert monitor("monitor-good", code_uri=f"s3://{BUCKET}/code-of-monitors").state == "success"
+        uploads.append(site.server.calls.count("PutObject", status=200))
+    assert uploads[0] == uploads[1] > 10
+
+
+@pytest.mark.usefixtures("site")
+def test_a_report_without_violations_file_is_no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be read is not known to be good."""
+    monkeypatch.setattr("airflow_mlmax.operators.monitor._FILES", ("nothing.json",))
+    done = monitor("monitor-good")
+    assert done.state == "up_for_retry"
+    assert isinstance(done.error, ApiError)
+
+
+def test_model_quality_with_late_labels(site: Any) -> None:
+    """Labels lie under another prefix; half of them are not there yet; the model has become worse."""
+    rows = range(100)
+    put(site, "mq/predictions/p.csv", "id,score\n" + "".join(f"{i},{0.9 if i % 2 else 0.1}\n" for i in rows))
+    put(site, "mq/labels/l.csv", "id,late\n" + "".join(f"{i},{i % 2}\n" for i in rows))
+    put(site, "mq/worse/l.csv", "id,late\n" + "".join(f"{i},{(i % 4) // 2}\n" for i in range(50)))
+    of_model = {
+        "problem_type": "BinaryClassification",
+        "label": "late",
+        "probability": "score",
+        "join_on": "id",
+        "labels_uri": f"s3://{BUCKET}/mq/labels",
+    }
+    common = {"kind": "model_quality", "data_uri": f"s3://{BUCKET}/mq/predictions"}
+    made = attempt(
+        MonitorBaselineOperator, **common, model_quality=of_model, output_uri=f"s3://{BUCKET}/mq/base"
+    )
+    assert made.state == "success", made.error
+    baseline = {**common, "baseline_uri": made.xcoms["report_uri"]}
+    assert attempt(MonitorOperator, **baseline, model_quality=of_model).state == "success"
+    worse = {**of_model, "labels_uri": f"s3://{BUCKET}/mq/worse"}
+    done = attempt(MonitorOperator, **baseline, model_quality=worse)
+    assert type(done.error) is ViolationsError
+    assert "auc" in done.xcoms["worst_features"] or "accuracy" in done.xcoms["worst_features"]
+    verdict = read(site, done.xcoms["violations_uri"].replace("constraint_violations", "verdict"))
+    assert (verdict["rows"], verdict["unlabelled"]) == (50, 50)
+
+
+@pytest.mark.usefixtures("runtime")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"kind": "bias"}, "kind 'bias' is unknown"),
+        ({"data_format": "xlsx"}, "data_format 'xlsx' is unknown"),
+        ({"data_uri": None}, "data_uri is missing"),
+        ({"baseline_uri": None}, "baseline_uri is missing"),
+        ({"code_uri": None}, "code_uri is missing"),
+        ({"kind": "model_quality"}, "needs problem_type and label"),
+        ({"kind": "model_quality", "model_quality": {"labels_uri": "s3://b/l"}}, "give both or neither"),
+        ({"model_quality": {"labels": "x"}}, "Did you mean 'label"),
+    ],
+    ids=["kind", "format", "data", "baseline", "code", "model-quality", "join", "key"],
+)
+def test_bad_arguments_are_named(arguments: dict[str, Any], message: str) -> None:
+    """One error, before anything is sent."""
+    done = attempt(MonitorOperator, **arguments)
+    assert type(done.error) is BadRequestError
+    assert message in str(done.error)
