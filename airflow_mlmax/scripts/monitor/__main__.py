@@ -103,7 +103,7 @@ def _write(folder: Path, result: Result) -> None:
         files["constraint_violations"] = {"violations": [each.document() for each in result.violations]}
         verdict["status"] = "fail" if result.violations else "pass"
     for name, value in {**files, "verdict": verdict}.items():
-        text = json.dumps(value, allow_nan=False, indent=1)
+        text = json.dumps(value, allow_nan=False)
         (folder / f"{name}.json").write_text(text, encoding="utf-8")
 
 
