@@ -57,7 +57,7 @@ def read(folder: Path, layout: Mapping[str, Any], columns: Sequence[str] | None 
     """
     if len(layout) != 1 or (kind := next(iter(layout))) not in {"csv", "json", "parquet"}:
         raise DataError(f"dataset_format {json.dumps(layout)} is unknown; give one of csv, json or parquet.")
-    for path in sorted(each for each in folder.rglob("*") if each.is_file() and each.stat().st_size):
+    for path in sorted(filter(_holds_data, folder.rglob("*"))):
         try:
             if kind == "csv":
                 header = (layout["csv"] or {}).get("header", False)
@@ -68,6 +68,11 @@ def read(folder: Path, layout: Mapping[str, Any], columns: Sequence[str] | None 
                 yield from _parquet_chunks(path, columns)
         except (pa.ArrowInvalid, ValueError) as error:
             raise DataError(f"{path.relative_to(folder)} cannot be read as {kind}: {error}") from error
+
+
+def _holds_data(path: Path) -> bool:
+    """Not for empty files, nor for those that Spark and others put beside data, such as `_SUCCESS`."""
+    return path.is_file() and path.stat().st_size > 0 and not path.name.startswith(("_", "."))
 
 
 def unique(names: Sequence[str]) -> list[str]:
@@ -84,7 +89,8 @@ def unique(names: Sequence[str]) -> list[str]:
 
 def _csv_chunks(path: Path, header: bool, columns: Sequence[str] | None) -> Iterator[Chunk]:
     with pa.input_stream(str(path)) as stream:
-        first = next(csv.reader([stream.read(_CSV_BLOCK).decode("utf-8-sig").splitlines()[0]]))
+        line = stream.read(_CSV_BLOCK).splitlines()[0]  # of bytes: the block may end within a character
+    first = next(csv.reader([line.decode("utf-8-sig")]))
     names = unique(first if header else [""] * len(first))
     wanted = [name for name in names if columns is None or name in columns]
     yield {

@@ -278,6 +278,17 @@ def test_types_of_parquet(analyze: Analyze) -> None:
     assert report.drift("day")["reason"] == "dates and times are not compared"
 
 
+def test_files_beside_the_data_are_left_out(analyze: Analyze) -> None:
+    """Empty ones, and those whose name begins with `_` or a dot; a byte order mark is no part of a name."""
+    files = {"a.csv": "\ufeffä,b\r\nü,1\r\n", "_SUCCESS": "done", ".part.crc": "x", "b.csv": ""}
+    found = analyze(files).file("statistics")
+    assert found["dataset"]["item_count"] == 1
+    assert [(each["name"], each["inferred_type"]) for each in found["features"]] == [
+        ("ä", "String"),
+        ("b", "Integral"),
+    ]
+
+
 def test_mixed_json(analyze: Analyze) -> None:
     """A text among the numbers of a JSON column violates the type by its share, and a number among texts is a text."""
     baseline = analyze({"a.jsonl": '{"x": 1, "y": "a"}\n{"x": 2, "y": "b"}'}, dataset_format=JSON_LINES)
