@@ -19,7 +19,9 @@ from .sketch import Floats
 MISSING = ["", "NaN", "nan", "null", "NULL"]
 """What stands for no value in CSV."""
 
-_CSV_BLOCK = 4 << 20
+_CSV_BLOCK = 1 << 20
+"""Bytes; Arrow reads up to 32 blocks ahead."""
+
 _ROWS = 65_536
 
 
