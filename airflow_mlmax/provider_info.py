@@ -25,11 +25,12 @@ def get_provider_info() -> dict[str, Any]:
         ],
         "hooks": _modules("hooks", "sagemaker"),
         "operators": _modules(
-            "operators", "base", "gate", "model", "processing", "training", "transform", "tuning"
+            "operators", "base", "gate", "model", "processing", "quality", "training", "transform", "tuning"
         ),
         "sensors": _modules("sensors", "job"),
         "triggers": _modules("triggers", "job"),
         "extra-links": [
+            "airflow_mlmax.links.QualityReportLink",
             "airflow_mlmax.links.SageMakerJobLink",
             "airflow_mlmax.links.SageMakerJobLogsLink",
         ],
