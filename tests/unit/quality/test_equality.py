@@ -170,6 +170,7 @@ def same(fast: Any, reference: Any) -> bool:
     return fast == reference or (not isinstance(fast, list) and fast in nothing and reference in nothing)
 
 
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # numpy, of infinity minus infinity
 # Without shrinking, which would take minutes: the message names what differs.
 @settings(
     max_examples=10,
