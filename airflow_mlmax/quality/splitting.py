@@ -20,10 +20,10 @@ def write_bad_rows(data: Data, path: Path, labels: Mapping[int, str], verdict_id
     return _write(
         data,
         path,
-        f"select raw.* exclude ({ROW}), why as {REASONS}, {_text(verdict_id)} as {VERDICT} "  # noqa: S608
+        f"select raw.* exclude ({ROW}), bad.why as {REASONS}, {_text(verdict_id)} as {VERDICT} "  # noqa: S608
         f"from raw join (select row, string_agg(label, '; ' order by position) as why "
         f"from (select distinct row, position from failing) join (values {known}) as names (position, label) "
-        f"using (position) group by row) on row = {ROW} order by {ROW}",
+        f"using (position) group by row) as bad on bad.row = raw.{ROW} order by {ROW}",
     )
 
 

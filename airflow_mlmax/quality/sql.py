@@ -97,8 +97,8 @@ def _unique(subject: Subject) -> Compiled:
     expressions = [
         "count(*)",
         f"count(*) filter (where {missing})",
-        f"(select coalesce(sum(size), 0)::BIGINT from (select count(*) as size {repeated}))",  # noqa: S608
-        f"(select list(value) from (select {quoted(names[0])} as value {repeated} order by min({ROW}) limit {SAMPLES}))",  # noqa: S608
+        f"(select coalesce(sum(__mlmax_size), 0)::BIGINT from (select count(*) as __mlmax_size {repeated}))",  # noqa: S608
+        f"(select list(__mlmax_value) from (select {quoted(names[0])} as __mlmax_value {repeated} order by min({ROW}) limit {SAMPLES}))",  # noqa: S608
     ]
     return Compiled(expressions, lambda found: _of_counts(subject.check, found))
 

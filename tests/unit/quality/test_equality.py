@@ -173,7 +173,7 @@ def same(fast: Any, reference: Any) -> bool:
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # numpy, of infinity minus infinity
 # Without shrinking, which would take minutes: the message names what differs.
 @settings(
-    max_examples=10,
+    max_examples=6,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],

@@ -109,6 +109,21 @@ def test_rows_in_are_rows_passed_on_and_quarantined(
         assert rows.quarantined == (bad if quarantine == "rows" else 0)
 
 
+def test_any_word_may_be_a_columns_name(tmp_path: Path) -> None:
+    """The gate's own names do not meet those of the data, and quotes are no trouble."""
+    names = ["row", "why", "size", "value", "position", "raw", 'a "b"', "it's"]
+    path = tmp_path / "rows.csv"
+    path.write_text(
+        ",".join(f'"{name.replace(chr(34), chr(34) * 2)}"' for name in names) + "\n" + "1,1,1,1,1,1,1,1\n" * 2
+    )
+    checks = [("expect_column_values_to_be_unique", {"column": name}) for name in names]
+    rule = ("expect_column_values_to_be_in_set", {"column": "it's", "value_set": ["o'clock"]})
+    with closing(open_data([path], tmp_path)) as data:
+        finding = judge(data, suite_of(*checks, rule).checks, Policy())
+        assert [each.unexpected_count for each in finding.results] == [2] * 9
+        assert write_bad_rows(data, tmp_path / "bad.csv", {8: "it's"}, "x") == 2
+
+
 def test_missing_columns_and_types_are_the_schemas_business(tmp_path: Path) -> None:
     """Both are failures of the data, not errors, and an integer is a number."""
     types = [
