@@ -41,7 +41,7 @@ VALUES: dict[str, list[Any]] = {
     "huge": [2**53, 2**53 + 1, 2**53 + 2, -(2**53) - 1],
     "real": [-2.5, 0.0, 0.1, 1.0, 3.25, math.nan, math.inf, -math.inf],
     "single": [0.5, 1.5, math.nan, math.inf],
-    "text": ["", "a", "A", "é", "日本語", "😀😀", "a b", "a\n", "12", "٣"],
+    "text": ["", "a", "b1é", "A", "é", "日本語", "😀😀", "a b", "a\n", "12", "٣"],
     "flag": [True, False],
     "moment": [datetime(2020, 1, 1), datetime(2020, 6, 1, 12), datetime(1969, 12, 31, 23)],  # noqa: DTZ001
     "zoned": [datetime(2020, 1, 1, tzinfo=UTC), datetime(2020, 6, 1, tzinfo=UTC)],
@@ -173,7 +173,7 @@ def same(fast: Any, reference: Any) -> bool:
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # numpy, of infinity minus infinity
 # Without shrinking, which would take minutes: the message names what differs.
 @settings(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
@@ -181,7 +181,7 @@ def same(fast: Any, reference: Any) -> bool:
 )
 @example(rows=[])
 @example(rows=rows_of({}))
-@example(rows=rows_of({"whole": 1, "real": math.nan, "text": "", "flag": True, "day": date(2020, 1, 1)}))
+@example(rows=rows_of({"whole": 1, "real": math.nan, "text": "b1é", "flag": True, "day": date(2020, 1, 1)}))
 @example(rows=rows_of(*({"huge": value, "real": 1.0} for value in (2**53, 2**53 + 1, 2**53 + 1, None))))
 @given(rows=st.lists(ROW, max_size=12))
 def test_both_engines_say_the_same(rows: list[dict[str, Any]]) -> None:
