@@ -7,6 +7,7 @@
     │   ├── CapacityError            no instances; the next type of the ladder may have some
     │   ├── QuotaError               the account's limit is in use
     │   ├── ServiceFaultError        SageMaker itself failed
+    │   ├── GateUndecidedError       the gate could not be evaluated, which is no verdict
     │   └── ControlPlaneLostError    the API is away; the job runs on and the retry attaches to it
     ├── FinalJobError                an AirflowFailException: the task fails at once
     │   ├── UserCodeError            the script ended with an error
@@ -43,6 +44,10 @@ class QuotaError(RetryableJobError):
 
 class ServiceFaultError(RetryableJobError):
     """SageMaker failed: `InternalServerError`."""
+
+
+class GateUndecidedError(RetryableJobError):
+    """A gate could not be evaluated: that says nothing of what it guards, so it is neither open nor closed."""
 
 
 class ControlPlaneLostError(RetryableJobError):

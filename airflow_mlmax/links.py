@@ -1,4 +1,4 @@
-"""Links from a task to its job and its logs in the AWS console, there as soon as the job exists."""
+"""Links from a task to its job, logs or report in the AWS console, there as soon as what they lead to is."""
 
 from typing import Any
 from urllib.parse import quote
@@ -6,6 +6,7 @@ from urllib.parse import quote
 from airflow.providers.amazon.aws.links.base_aws import BASE_AWS_CONSOLE_LINK, BaseAwsLink
 from airflow.providers.common.compat.sdk import Context
 
+from airflow_mlmax.hooks.s3 import parse_uri
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
 from airflow_mlmax.sagemaker.jobs import JobType
 
@@ -30,6 +31,14 @@ class SageMakerJobLogsLink(BaseAwsLink):
     )
 
 
+class QualityReportLink(BaseAwsLink):
+    """The page of a data-quality verdict, in the S3 console."""
+
+    name = "Data quality report"
+    key = "mlmax_quality_report"
+    format_str = BASE_AWS_CONSOLE_LINK + "/s3/object/{bucket}?region={region_name}&prefix={object_key}"
+
+
 LINKS: tuple[BaseAwsLink, ...] = (SageMakerJobLink(), SageMakerJobLogsLink())
 
 
@@ -44,8 +53,27 @@ def announce(context: Context, hook: SageMakerJobHook, job_type: JobType, job_na
     ti = context["ti"]
     ti.xcom_push(key="job_name", value=job_name)
     for link in LINKS:
-        ti.xcom_push(key=link.key, value=values)
-        ti.xcom_push(key=link.xcom_key, value=link.format_link(**values))
+        _push(ti, link, values)
+
+
+def announce_report(context: Context, hook: SageMakerJobHook, uri: str) -> str:
+    """Puts the link to a data-quality page into XCom at once, because a closed gate never ends well; gives the address."""
+    bucket, key = parse_uri(uri)
+    meta = hook.conn.meta
+    link = QualityReportLink()
+    values = {
+        "region_name": meta.region_name,
+        "aws_domain": BaseAwsLink.get_aws_domain(meta.partition) or "aws.amazon.com",
+        "bucket": bucket,
+        "object_key": quote(key, safe="/"),
+    }
+    _push(context["ti"], link, values)
+    return str(link.format_link(**values))
+
+
+def _push(ti: Any, link: BaseAwsLink, values: dict[str, Any]) -> None:
+    ti.xcom_push(key=link.key, value=values)
+    ti.xcom_push(key=link.xcom_key, value=link.format_link(**values))
 
 
 def _values(hook: SageMakerJobHook, job_type: JobType, job_name: str) -> dict[str, Any]:

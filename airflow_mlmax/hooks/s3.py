@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 from airflow_mlmax.exceptions import ApiError
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
@@ -80,6 +80,10 @@ class S3Objects:
         body = json.dumps(value, allow_nan=False, sort_keys=True).encode()
         self._put(uri, body, ContentType="application/json")
 
+    def write(self, uri: str, body: bytes | BinaryIO, content_type: str) -> None:
+        """Writes an object of up to 5 GB, over what may be there."""
+        self._put(uri, body, ContentType=content_type)
+
     def put_if_absent(self, uri: str, body: bytes) -> bool:
         """Writes an object unless there is one; True if it was written, False if it was there."""
         try:
@@ -108,7 +112,7 @@ class S3Objects:
                 self.put_if_absent(f"{prefix}{name}", path.read_bytes())
         return prefix
 
-    def _put(self, uri: str, body: bytes, **members: str) -> None:
+    def _put(self, uri: str, body: bytes | BinaryIO, **members: str) -> None:
         request = {**_address(uri), "Body": body, **members, **self._encryption()}
         self.hook.call("s3", "PutObject", request, expect="ETag")
 

@@ -19,7 +19,7 @@ def test_the_wheel_works_on_mwaa(version: str, wheel: Path, environment: Any, py
     environment.create(python_312)
     parts = ("airflow_constraints", "mwaa_essential_constraints")
     environment.install(
-        f"{wheel}[local,flights]",
+        f"{wheel}[local,flights,quality]",
         f"apache-airflow=={version}",
         "pytest",
         constraints=[REPOSITORY / f"constraints/{version}-{part}.txt" for part in parts],

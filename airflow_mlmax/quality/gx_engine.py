@@ -1,0 +1,127 @@
+"""The reference engine: Great Expectations Core on pandas. Its import takes seconds, so only a task may cause it."""
+
+import os
+import warnings
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from functools import cache
+from typing import Any
+
+from airflow_mlmax.quality.data import Data
+from airflow_mlmax.quality.errors import SuiteError
+from airflow_mlmax.quality.results import SAMPLES, CheckResult, plain
+from airflow_mlmax.quality.suites import Check
+
+_COUNTS = ("element_count", "missing_count", "unexpected_count")
+_LONGEST_ERROR = 300
+
+
+class GreatExpectationsEngine:
+    """Runs any expectation of Great Expectations on the whole table in memory."""
+
+    name = "great_expectations"
+
+    @property
+    def version(self) -> str:
+        return str(_library().__version__)
+
+    def run(self, data: Data, checks: Sequence[Check]) -> list[CheckResult]:
+        found = _validated(data, checks, "SUMMARY") if checks else {}
+        return [_result(check, found.get(check.position)) for check in checks]
+
+    def mark_failing(self, data: Data, checks: Sequence[Check]) -> None:
+        found = _validated(data, checks, "COMPLETE") if checks else {}
+        for position, result in found.items():
+            data.record_failing(result.result.get("unexpected_index_list") or [], position)
+
+
+def keywords(kind: str) -> AbstractSet[str] | None:
+    """The keywords of an expectation type, None if Great Expectations has no such type.
+
+    :raises SuiteError: Great Expectations is not installed, so nobody knows
+    """
+    try:
+        _library()
+    except ModuleNotFoundError:
+        raise SuiteError(f"{kind} needs Great Expectations; install airflow-mlmax[quality]") from None
+    from great_expectations.expectations.registry import (
+        get_expectation_impl,
+        list_registered_expectation_implementations,
+    )
+
+    if kind not in list_registered_expectation_implementations():
+        return None
+    members = {"batch_id", "catch_exceptions", "description", "id", "meta", "notes", "rendered_content"}
+    return frozenset(get_expectation_impl(kind).__fields__) - members - {"result_format", "severity"}
+
+
+@cache
+def _library() -> Any:
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "False")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of deprecations in its own code, which nobody here can heed
+        import great_expectations
+
+    return great_expectations
+
+
+@cache
+def _context() -> Any:
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = _library().get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    return context
+
+
+def _validated(data: Data, checks: Sequence[Check], result_format: str) -> Mapping[int, Any]:
+    """Results by the position of their check: Great Expectations gives them in an order of its own."""
+    configurations = [
+        {
+            "type": check.type,
+            "kwargs": dict(check.kwargs),
+            "severity": check.severity,
+            "meta": {"position": check.position},
+        }
+        for check in checks
+    ]
+    suite = _library().ExpectationSuite(name="gate", expectations=configurations)
+    if len(suite.expectations) != len(checks):
+        raise RuntimeError(f"Great Expectations kept {len(suite.expectations)} of {len(checks)} checks")
+    source = _context().data_sources.add_pandas("gate")
+    try:
+        definition = source.add_dataframe_asset("table").add_batch_definition_whole_dataframe("all")
+        batch = definition.get_batch({"dataframe": data.frame()})
+        answer = batch.validate(suite, result_format={"result_format": result_format})
+    finally:
+        _context().data_sources.delete("gate")
+    return {each.expectation_config.meta["position"]: each for each in answer.results}
+
+
+def _result(check: Check, found: Any) -> CheckResult:
+    if found is None:
+        return CheckResult(check, success=False, error="Great Expectations gave no result")
+    if error := _error(found):
+        return CheckResult(check, success=False, error=error)
+    counts = {name: found.result.get(name) for name in _COUNTS}
+    if counts["unexpected_count"] is not None:
+        counts["missing_count"] = counts["missing_count"] or 0
+    sample = () if counts["unexpected_count"] is None else found.result.get("partial_unexpected_list") or ()
+    return CheckResult(
+        check,
+        success=bool(found.success),
+        **counts,
+        observed=plain(found.result.get("observed_value")),
+        sample=tuple(plain(value) for value in sample if plain(value) is not None)[:SAMPLES],
+    )
+
+
+def _error(found: Any) -> str | None:
+    """What kept a check from being evaluated; it stands under `raised_exception`, or one level below by metric."""
+    information = found.exception_info or {}
+    for each in (information, *information.values()):
+        if isinstance(each, Mapping) and each.get("raised_exception"):
+            return str(each.get("exception_message"))[:_LONGEST_ERROR]
+    if information and "raised_exception" not in information:
+        return str(information)[:_LONGEST_ERROR]
+    return None
