@@ -210,6 +210,6 @@ def _count(connection: Any, table: str) -> int:
 
 def _nullable(kind: Any) -> Any:
     import pandas as pd
-    import pyarrow as pa  # type: ignore[import-untyped]  # it has no types of its own
+    import pyarrow as pa
 
     return {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}.get(kind)
