@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("flights")  # one story, told once
+
 DAGS = Path(__file__).parents[2] / "dags"
 BUCKET = "mlmax-local"
 RunDag = Callable[..., Any]
