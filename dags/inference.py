@@ -36,5 +36,6 @@ with DAG(
         model="flights",
         scripts="models/flights/scripts",
         source=settings.uri("landing", "flights"),
+        suite="models/flights/expectations/landing.json",
         variant="transform",  # or "processing": one Processing job instead of a model and a batch transform job
     )

@@ -41,6 +41,8 @@ with DAG(
             "flights": settings.uri("landing", "flights"),
             "labels": settings.uri("landing", "labels"),
         },
+        suite="models/flights/expectations/landing.json",
+        gated="flights",
         windows=Windows(train=42, validation=7, test=14),
         search=Search(
             objective="validation_auc",

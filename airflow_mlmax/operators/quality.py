@@ -38,8 +38,8 @@ class DataQualityGateOperator(AwsBaseOperator[SageMakerJobHook]):
     :param data_uri: S3 URI of one object, or the prefix of several
     :param manifest_uri: instead, S3 URI of a manifest: `[{uri, etag, size}]`, or SageMaker's prefix and keys
     :param data_format: `csv`, `parquet` or `jsonl`; by default what the names end in
-    :param columns: type by column: `integer`, `number`, `string`, `boolean`, `timestamp`. CSV has no types of its own:
-        a column that is not declared is text. A value that is not of its declared type makes its row a bad row
+    :param columns: type by column: `integer`, `number`, `string`, `boolean`, `timestamp`; by default `columns` in the
+        suite's `meta`. CSV has no types of its own: a column that is not declared is text. A value that is not of its declared type makes its row a bad row
     :param policy: members of `airflow_mlmax.quality.policy.Policy`
     :param parameters: values for `{"$PARAMETER": "name"}` in the suite
     :param output_uri: S3 prefix for verdict, full result, page, bad rows and clean rows, below a folder for each
@@ -99,7 +99,7 @@ class DataQualityGateOperator(AwsBaseOperator[SageMakerJobHook]):
                 scratch, started = Path(folder), time.monotonic()
                 policy, suite, files, objects = self._question(context, s3, scratch)
                 try:
-                    data = open_data(files, scratch, self.data_format, self.columns)
+                    data = open_data(files, scratch, self.data_format, self.columns or suite.columns)
                     with closing(data):
                         case = judged(data, suite, policy, self.engine, uri=self._source, objects=objects)
                         document = publish(

@@ -8,6 +8,7 @@ from airflow_mlmax.operators.model import CreateModelOperator
 from airflow_mlmax.operators.processing import ProcessingJobOperator
 from airflow_mlmax.operators.transform import TransformJobOperator
 from airflow_mlmax.pipelines.access import s3_of, sagemaker_of
+from airflow_mlmax.pipelines.gates import landing_gate
 from airflow_mlmax.pipelines.landing import pin_days, read_pins, write_pins
 from airflow_mlmax.pipelines.publishing import Publication
 from airflow_mlmax.pipelines.registry import approved_model
@@ -18,7 +19,7 @@ Variant = Literal["transform", "processing"]
 
 
 def inference_pipeline(
-    settings: Settings, *, model: str, scripts: str, source: str, variant: Variant = "transform"
+    settings: Settings, *, model: str, scripts: str, source: str, suite: str, variant: Variant = "transform"
 ) -> None:
     """Adds the tasks to the current DAG, whose params may hold `day` for a run without an interval.
 
@@ -26,6 +27,7 @@ def inference_pipeline(
     :param scripts: folder, relative to the DAG file, with `inference.py`; the Processing variant runs it, the other serves the copy that
         `train.py` put into the model archive
     :param source: S3 URI of a folder with `date=` partitions of CSV files, header and row key first
+    :param suite: path beside the DAG file of the suite that the day's files must hold
     :param variant: `transform` runs a batch transform job, `processing` one Processing job
     """
     scored_uri = run_uri(settings, model, "score")
@@ -35,7 +37,8 @@ def inference_pipeline(
         if variant == "transform"
         else _processing(settings, scripts, resolved, scored_uri)
     )
-    chain(score, _publish(settings, model, resolved, scored_uri))
+    data_gate = landing_gate(settings, model, suite, resolved["pins_uri"])
+    chain(data_gate, score, _publish(settings, model, resolved, scored_uri))
 
 
 def _transform(settings: Settings, model: str, resolved: Any, scored_uri: str) -> TransformJobOperator:

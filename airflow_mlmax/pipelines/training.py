@@ -12,6 +12,7 @@ from airflow_mlmax.operators.model import RegisterModelOperator
 from airflow_mlmax.operators.processing import ProcessingJobOperator
 from airflow_mlmax.operators.tuning import TuningJobOperator
 from airflow_mlmax.pipelines.access import s3_of
+from airflow_mlmax.pipelines.gates import landing_gate
 from airflow_mlmax.pipelines.landing import pin_days, write_manifest, write_pins
 from airflow_mlmax.pipelines.runs import days, run_uri, window_end
 from airflow_mlmax.sagemaker.gates import Rule
@@ -57,21 +58,25 @@ def training_pipeline(
     windows: Windows,
     search: Search,
     rules: Sequence[Rule],
+    suite: str,
+    gated: str,
 ) -> None:
     """Adds the tasks to the current DAG, whose params may hold `until`, the day after the last one to use.
 
     :param model: folder in S3 and model package group
     :param scripts: folder, relative to the DAG file, with `preprocess.py`, `train.py`, `evaluate.py` and `inference.py`
     :param sources: S3 URIs of folders with `date=` partitions, by the input of `preprocess.py` that they become
+    :param suite: path beside the DAG file of the suite that the source `gated` must hold
     :param rules: what the `evaluation.json` of `evaluate.py` must satisfy
     """
     steps = _Steps(settings, model, scripts)
     pinned = steps.pin_inputs(sources, windows)
+    data_gate = landing_gate(settings, model, suite, pinned[gated])
     preprocess = steps.preprocess(pinned, sources)
     tune = steps.tune(search, preprocess.output)
     evaluate = steps.evaluate(tune.output, preprocess.output)
     gate = MetricGateOperator(task_id="gate", report_uri=steps.report_uri, rules=rules)
-    chain(preprocess, tune, evaluate, gate, steps.register(tune.output, pinned))
+    chain(data_gate, preprocess, tune, evaluate, gate, steps.register(tune.output, pinned))
 
 
 @dataclass(frozen=True)

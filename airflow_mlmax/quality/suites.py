@@ -80,6 +80,9 @@ class Suite:
     sha256: str
     checks: tuple[Check, ...]
 
+    columns: Mapping[str, str] | None = None
+    """Types of a CSV file's columns, where the suite's `meta` has them under `columns`."""
+
     @property
     def title(self) -> str:
         return f"{self.name} v{self.version}" if self.version else self.name
@@ -111,13 +114,15 @@ def load_suite(
         faults.append("it holds no check, so everything would pass")
     if faults:
         raise SuiteError(f"suite {document.get('name')!r}: " + "; ".join(faults))
-    version = filled.get("meta", {}).get("version")
+    meta = filled.get("meta", {})
+    version = meta.get("version")
     canonical = json.dumps(filled, sort_keys=True, separators=(",", ":"))
     return Suite(
         name=str(document.get("name") or "unnamed"),
         version=None if version is None else str(version),
         sha256=hashlib.sha256(canonical.encode()).hexdigest(),
         checks=tuple(_check(number, item) for number, item in enumerate(filled["expectations"])),
+        columns=meta.get("columns"),
     )
 
 

@@ -91,7 +91,7 @@ class Demo:
         if state == "success":
             self._screen.say(f"{TRAINING} is done from an earlier run")
             return
-        self._screen.say(f"running {TRAINING}: preprocess, tune, evaluate, gate, register")
+        self._screen.say(f"running {TRAINING}: check the data, preprocess, tune, evaluate, gate, register")
         if state is None:
             client.trigger(TRAINING, {"until": FIRST_DAY.isoformat()}, dag_run_id=TRAINING_RUN)
         elif state == "failed":

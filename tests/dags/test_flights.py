@@ -128,8 +128,28 @@ def test_the_processing_variant_gives_the_same(
     (tmp_path / "inference.py").write_text(changed)
     run = run_dag(tmp_path / "inference.py", conf={"day": DAY})
     assert run.state == "success", run.log[-5000:]
-    assert set(run.tasks) == {"resolve", "score", "publish"}
+    assert set(run.tasks) == {"resolve", "data_gate", "score", "publish"}
     assert predictions(endpoint) == story.predictions
+
+
+def test_a_corrupted_day_stops_at_the_gate_and_passes_when_repaired(
+    story: Story, run_dag: RunDag, endpoint: Any
+) -> None:
+    """Nothing of it is scored or published; the log says what is wrong; the repaired day goes through."""
+    assert story.scored.state == "success"
+    day, s3 = "2013-07-20", endpoint.client("s3")
+    good = s3.get_object(Bucket=BUCKET, Key=f"landing/flights/date={DAY}/flights.csv")["Body"].read()
+    key = f"landing/flights/date={day}/flights.csv"
+    s3.put_object(Bucket=BUCKET, Key=key, Body=good.replace(b",JFK,", b",XXX,"))
+    closed = run_dag("inference.py", conf={"day": day})
+    assert (closed.tasks["data_gate"], closed.tasks["score"]) == ("failed", "upstream_failed")
+    assert "DATA QUALITY FAIL" in closed.log
+    assert "origin" in closed.log
+    published = f"flights/predictions/interval={day}/"
+    assert s3.list_objects_v2(Bucket=BUCKET, Prefix=published)["KeyCount"] == 0
+    s3.put_object(Bucket=BUCKET, Key=key, Body=good)
+    assert run_dag("inference.py", conf={"day": day}).state == "success"
+    assert s3.list_objects_v2(Bucket=BUCKET, Prefix=published)["KeyCount"] > 0
 
 
 def test_labels_that_have_not_arrived_are_named(landing: str, run_dag: RunDag) -> None:

@@ -54,16 +54,16 @@ def request_of(operator: Any) -> dict[str, Any]:
 def test_training_goes_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """A version is registered only after its gate."""
     dag = dag_of("training", "local", monkeypatch)
-    assert order(dag) == ["pin_inputs", "preprocess", "tune", "evaluate", "gate", "register"]
+    assert order(dag) == ["pin_inputs", "data_gate", "preprocess", "tune", "evaluate", "gate", "register"]
     assert ("gate", "register") in edges(dag)
     assert dag.dag_id == "flights_training"
 
 
 def test_inference_publishes_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Four tasks; nothing is published before it is scored."""
+    """Nothing is scored before its gate and nothing published before it is scored."""
     dag = dag_of("inference", "local", monkeypatch)
-    assert order(dag) == ["resolve", "create_model", "score", "publish"]
-    assert ("score", "publish") in edges(dag)
+    assert set(order(dag)) == {"resolve", "create_model", "data_gate", "score", "publish"}
+    assert {("data_gate", "score"), ("score", "publish")} <= edges(dag)
     assert dag.dag_id == "flights_inference"
 
 
@@ -72,9 +72,14 @@ def test_the_processing_variant_needs_no_model() -> None:
     settings = load(DAGS / "config", "local")
     with DAG("other", schedule=None, default_args=settings.default_args()) as dag:
         inference_pipeline(
-            settings, model="m", scripts="scripts", source="s3://bucket/landing", variant="processing"
+            settings,
+            model="m",
+            scripts="scripts",
+            source="s3://bucket/landing",
+            suite="suite.json",
+            variant="processing",
         )
-    assert order(dag) == ["resolve", "score", "publish"]
+    assert order(dag) == ["resolve", "data_gate", "score", "publish"]
     assert dag.get_task("score").job_type.resource == "ProcessingJob"
 
 
