@@ -26,6 +26,9 @@ class JobType:
 
     max_name_length: int = 63
 
+    log_separator: str = "/"
+    """What follows the job's name in the names of its log streams."""
+
     @property
     def name_key(self) -> str:
         return f"{self.resource}Name"
@@ -44,8 +47,8 @@ class JobType:
         return f"{self.resource}Summaries"
 
     def log_prefix(self, job_name: str) -> str:
-        """How the log streams of a job begin; those of a tuning job are its children's, `<job name>-<number>-...`."""
-        return f"{job_name}{'-' if self.resource == 'HyperParameterTuningJob' else '/'}"
+        """How the names of a job's log streams begin."""
+        return f"{job_name}{self.log_separator}"
 
     def operation(self, verb: str) -> str:
         """Name of an API operation: `operation("Create")` is `CreateTrainingJob`; List takes the plural."""
@@ -59,7 +62,11 @@ class JobType:
 PROCESSING = JobType("ProcessingJob", "/aws/sagemaker/ProcessingJobs", "processing-jobs")
 TRAINING = JobType("TrainingJob", "/aws/sagemaker/TrainingJobs", "jobs")
 TUNING = JobType(
-    "HyperParameterTuningJob", "/aws/sagemaker/TrainingJobs", "hyper-tuning-jobs", max_name_length=32
+    "HyperParameterTuningJob",
+    "/aws/sagemaker/TrainingJobs",
+    "hyper-tuning-jobs",
+    max_name_length=32,
+    log_separator="-",  # its log is that of its children, `<job name>-<number>-...`
 )
 TRANSFORM = JobType("TransformJob", "/aws/sagemaker/TransformJobs", "transform-jobs")
 

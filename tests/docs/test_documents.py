@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from airflow_mlmax.sagemaker.jobs import JOB_TYPES
+
 REPOSITORY = Path(__file__).parents[2]
 DOCUMENTS = sorted([*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md")])
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 OWN_PATH = re.compile(r"`((?:airflow_mlmax|constraints|dags|docs|tests|benchmarks)/[\w./-]*)`")
+OPERATION = re.compile(r'"((?:Create|Describe|List|Stop|Update|Delete)[A-Za-z]+)"')
 # What a reader replaces by values of their own.
 PLACEHOLDERS = {
     "IMAGE": "123456789012.dkr.ecr.us-east-1.amazonaws.com/mine:1",
@@ -69,3 +72,30 @@ def test_the_readme_shows_the_two_commands_and_the_test_command_is_what_ci_runs(
     assert "make demo\n" in text
     assert "make test\n" in text
     assert "make test" in (REPOSITORY / ".ci" / "run").read_text()
+
+
+def test_the_policy_allows_what_the_package_calls_and_no_more() -> None:
+    """Every SageMaker operation that a hook is asked for is an action of the documented role, and the other way round."""
+    (policy,) = BLOCK.findall((REPOSITORY / "docs/how-to/deploy.md").read_text())[1:]
+    statements = json.loads(policy[1])["Statement"]
+    actions = {action for each in statements for action in _listed(each["Action"])}
+    called = {
+        job.operation(verb) for job in JOB_TYPES.values() for verb in ("Create", "Describe", "Stop", "List")
+    }
+    sources = [
+        path.read_text()
+        for folder in ("hooks", "operators", "pipelines", "triggers")
+        for path in (REPOSITORY / "airflow_mlmax" / folder).rglob("*.py")
+    ]
+    called |= {
+        name
+        for source in sources
+        for name in OPERATION.findall(source)
+        if "Model" in name or "TrainingJobs" in name or name == "ListTags"
+    }
+    called.add("AddTags")  # asked of whoever creates something with tags
+    assert {action.removeprefix("sagemaker:") for action in actions if "sagemaker:" in action} == called
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
