@@ -1,21 +1,44 @@
 """The data-quality monitor: which of a baseline's constraints the current data violate."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
+from . import baseline
 from .baseline import Feature
 from .columns import Column
 from .drift import DRIFT, Drift, compare
-from .profile import Profile, completeness
+from .job import Job
+from .profile import Profile, completeness, constraints, profile, statistics
+from .reading import DataError, read
+from .result import Result
 from .violations import Violation
 
 
+def analyze(job: Job) -> Result:
+    """Statistics and suggested constraints of the data, and what they violate of a baseline if there is one."""
+    given = job.constraints
+    known = None if given is None else baseline.features(given, job.statistics, job.categorical_method)
+    texts = {name for name, feature in (known or {}).items() if feature.inferred_type == "String"}
+    found = profile(lambda: read(job.source, job.layout), texts)
+    if known is None and found.rows < job.min_rows:
+        raise DataError(f"a baseline needs at least {job.min_rows} rows, the data have {found.rows}.")
+    files = {
+        "statistics": statistics(found),
+        "constraints": constraints(found, _laid_over(baseline.CONFIG, job.monitoring_config)),
+    }
+    if known is None:
+        return Result(files, None, {"rows": found.rows})
+    violations, drifts = evaluate(known, found, job.min_rows)
+    return Result(files, violations, {"rows": found.rows, "drift": [each.document() for each in drifts]})
+
+
 def evaluate(
-    baseline: Mapping[str, Feature], current: Profile, min_rows: int
+    known: Mapping[str, Feature], current: Profile, min_rows: int
 ) -> tuple[list[Violation], list[Drift]]:
     """Violations, and the comparison of every feature that both sides have."""
-    violations = [*_rows(current, min_rows), *_schema(baseline, current)]
+    violations = [*_rows(current, min_rows), *_schema(known, current)]
     drifts = []
-    for name, feature in baseline.items():
+    for name, feature in known.items():
         column = current.columns.get(name)
         if column is None or not feature.limits.evaluate:
             continue
@@ -31,12 +54,12 @@ def _rows(current: Profile, min_rows: int) -> Iterator[Violation]:
         yield Violation("", "row_count_check", text, {"observed": current.rows, "threshold": min_rows})
 
 
-def _schema(baseline: Mapping[str, Feature], current: Profile) -> Iterator[Violation]:
+def _schema(known: Mapping[str, Feature], current: Profile) -> Iterator[Violation]:
     if not current.columns:  # no file, so no columns to compare; the count of rows decides
         return
-    for name in sorted(baseline.keys() - current.columns.keys()):
+    for name in sorted(known.keys() - current.columns.keys()):
         yield Violation(name, "missing_column_check", "The column is in the baseline and not in the data.")
-    for name in sorted(current.columns.keys() - baseline.keys()):
+    for name in sorted(current.columns.keys() - known.keys()):
         yield Violation(name, "extra_column_check", "The column is in the data and not in the baseline.")
 
 
@@ -102,3 +125,8 @@ def _drifted(drift: Drift) -> Iterator[Violation]:
 
 def _share(feature: Feature, check: str, text: str, observed: float, threshold: float) -> Violation:
     return Violation(feature.name, check, text, {"observed": observed, "threshold": threshold})
+
+
+def _laid_over(config: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    drift = "distribution_constraints"
+    return {**config, **own, drift: {**config[drift], **own.get(drift, {})}}

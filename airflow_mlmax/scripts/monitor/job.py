@@ -18,7 +18,6 @@ from .reading import DataError
 SOURCE = Path("/opt/ml/processing/input/data")
 OUTPUT = Path("/opt/ml/processing/output")
 MESSAGE = Path("/opt/ml/output/message")
-DATA_QUALITY, MODEL_QUALITY = "DATA_QUALITY", "MODEL_QUALITY"
 
 
 @dataclass(frozen=True)
@@ -29,10 +28,7 @@ class Job:
 
     @property
     def analysis(self) -> str:
-        found = self._text("analysis_type") or DATA_QUALITY
-        if found not in {DATA_QUALITY, MODEL_QUALITY}:
-            raise DataError(f"analysis_type {found!r} is unknown; give {DATA_QUALITY} or {MODEL_QUALITY}.")
-        return found
+        return self._text("analysis_type") or "DATA_QUALITY"
 
     @property
     def source(self) -> Path:

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import metrics
-from .labels import Pairs, classes, floats
+from .job import Job
+from .labels import Names, Pairs, beside, classes, floats, joined
 from .metrics import Labels
-from .reading import DataError
+from .reading import DataError, read
+from .result import Result
 from .sketch import Floats
 from .violations import Violation
 
@@ -24,6 +26,24 @@ _ROUNDING = 1e-9
 """Relative; another order of summation changes the last digits of the same rows' metric."""
 
 _GREATER, _LESS = "GreaterThanThreshold", "LessThanThreshold"
+
+
+def analyze(job: Job) -> Result:
+    """Metrics of the rows that have a truth, and which of a baseline's thresholds they violate if there is one."""
+    pairs = _pairs(job)
+    given = job.constraints
+    found = measured(job.problem, pairs, job.threshold)
+    if given is None and pairs.rows < max(job.min_rows, 1):
+        raise DataError(f"a baseline needs at least {job.min_rows} labelled rows, there are {pairs.rows}.")
+    if exchanged(job.problem, pairs):
+        print("WARNING prediction and ground truth may be exchanged: the truth has more different values")
+    files = {
+        "statistics": statistics(job.problem, pairs, found),
+        "constraints": constraints(job.problem, found, job.slack),
+    }
+    counts = {"rows": pairs.rows, "unlabelled": pairs.unlabelled, "orphaned": pairs.orphaned}
+    violations = None if given is None else evaluate(job.problem, given, pairs, found, job.min_rows)
+    return Result(files, violations, counts)
 
 
 def measured(problem: str, pairs: Pairs, threshold: float) -> dict[str, Any]:
@@ -95,6 +115,21 @@ def evaluate(
 def exchanged(problem: str, pairs: Pairs) -> bool:
     """Whether prediction and truth look exchanged: a regression predicts fewer different values than there are."""
     return problem == "Regression" and len(set(pairs.predicted)) < len(set(pairs.truth))
+
+
+def _pairs(job: Job) -> Pairs:
+    names = Names(
+        truth=job.required("ground_truth_attribute"),
+        predicted=job.optional("inference_attribute"),
+        score=job.optional("probability_attribute"),
+        key=job.optional("join_attribute"),
+    )
+    source = job.truth_source
+    predictions = read(job.source, job.layout, names.predictions(with_truth=source is None))
+    if source is None:
+        return beside(names, predictions)
+    names = Names(names.truth, names.predicted, names.score, job.required("join_attribute"))
+    return joined(names, predictions, read(source, job.layout, [names.key or "", names.truth]))
 
 
 def _check(name: str, limit: Mapping[str, Any], metric: Mapping[str, Any]) -> Violation | None:
