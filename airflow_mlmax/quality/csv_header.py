@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from airflow_mlmax.quality.errors import DataError
+from .errors import DataError
 
 
 def header(files: Sequence[Path]) -> list[str]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from airflow_mlmax.quality.csv_header import header
-from airflow_mlmax.quality.errors import DataError
-from airflow_mlmax.quality.suites import LOGICAL_TYPES
+from .csv_header import header
+from .errors import DataError
+from .suites import LOGICAL_TYPES
 
 QUOTE = "'"
 ROW = "__mlmax_row"

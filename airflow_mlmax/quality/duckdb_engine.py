@@ -4,11 +4,11 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from airflow_mlmax.quality.data import ROW, Data
-from airflow_mlmax.quality.predicates import SEARCH, NotCompiledError
-from airflow_mlmax.quality.results import CheckResult
-from airflow_mlmax.quality.sql import compiled
-from airflow_mlmax.quality.suites import Check
+from .data import ROW, Data
+from .predicates import SEARCH, NotCompiledError
+from .results import CheckResult
+from .sql import compiled
+from .suites import Check
 
 
 class DuckDBEngine:

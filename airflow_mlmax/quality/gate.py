@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from airflow_mlmax.quality.catalogue import EXISTENCE, TYPE_CHECK, UNREADABLE
-from airflow_mlmax.quality.data import Data
-from airflow_mlmax.quality.duckdb_engine import DuckDBEngine
-from airflow_mlmax.quality.errors import EngineError
-from airflow_mlmax.quality.gx_engine import GreatExpectationsEngine
-from airflow_mlmax.quality.policy import Policy
-from airflow_mlmax.quality.results import CheckResult, Engine
-from airflow_mlmax.quality.suites import Check
+from .catalogue import EXISTENCE, TYPE_CHECK, UNREADABLE
+from .data import Data
+from .duckdb_engine import DuckDBEngine
+from .errors import EngineError
+from .gx_engine import GreatExpectationsEngine
+from .policy import Policy
+from .results import CheckResult, Engine
+from .suites import Check
 
 ENGINES = ("auto", "duckdb", "great_expectations")
 Status = Literal["pass", "warn", "fail", "error"]

@@ -7,10 +7,10 @@ from collections.abc import Set as AbstractSet
 from functools import cache
 from typing import Any
 
-from airflow_mlmax.quality.data import Data
-from airflow_mlmax.quality.errors import SuiteError
-from airflow_mlmax.quality.results import SAMPLES, CheckResult, plain
-from airflow_mlmax.quality.suites import Check
+from .data import Data
+from .errors import SuiteError
+from .results import SAMPLES, CheckResult, plain
+from .suites import Check
 
 _COUNTS = ("element_count", "missing_count", "unexpected_count")
 _LONGEST_ERROR = 300

@@ -1,11 +1,11 @@
 """The verdict for the task's log and the notification, in a few lines."""
 
-from airflow_mlmax.quality.gate import Finding
-from airflow_mlmax.quality.policy import Policy
-from airflow_mlmax.quality.results import CheckResult
-from airflow_mlmax.quality.suites import Suite
-from airflow_mlmax.quality.verdict import DataSet, counts, worst_first
-from airflow_mlmax.quality.wording import found, phrase
+from .gate import Finding
+from .policy import Policy
+from .results import CheckResult
+from .suites import Suite
+from .verdict import DataSet, counts, worst_first
+from .wording import found, phrase
 
 _MOST_CHECKS = 20
 _MOST_REASONS = 3

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from airflow_mlmax.quality.gate import Finding
-from airflow_mlmax.quality.results import CheckResult
-from airflow_mlmax.quality.wording import found, phrase, short
+from .gate import Finding
+from .results import CheckResult
+from .wording import found, phrase, short
 
 _MOST_ROWS = 200
 _STYLE = """

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-from airflow_mlmax.quality.results import CheckResult
-from airflow_mlmax.quality.suites import SEVERITIES, Check
+from .results import CheckResult
+from .suites import SEVERITIES, Check
 
 _FAIL_ON = ("critical", "warning", "never")
 _QUARANTINE = ("off", "rows")

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from airflow_mlmax.quality.data import EXACT_IN_FLOAT, quoted
-from airflow_mlmax.quality.suites import Check
+from .data import EXACT_IN_FLOAT, quoted
+from .suites import Check
 
 SEARCH = "mlmax_search"
 """SQL function `(text, pattern)`: Python's own `re.search`, because DuckDB's patterns mean other things."""

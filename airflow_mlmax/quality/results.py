@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
-from airflow_mlmax.quality.data import Data
-from airflow_mlmax.quality.suites import Check
+from .data import Data
+from .suites import Check
 
 SAMPLES = 3
 _NOTHING = frozenset({"<NA>", "NaT"})

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from airflow_mlmax.quality.data import ROW, Data
+from .data import ROW, Data
 
 REASONS = "__dq_failed"
 VERDICT = "__dq_verdict"

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_mlmax.quality.catalogue import CATALOGUE
-from airflow_mlmax.quality.data import ROW, quoted
-from airflow_mlmax.quality.predicates import BAD, COMPARABLE, NUMERIC, NotCompiledError, Subject, outside
-from airflow_mlmax.quality.results import SAMPLES, CheckResult, of_aggregate, of_values, within
-from airflow_mlmax.quality.suites import Check
+from .catalogue import CATALOGUE
+from .data import ROW, quoted
+from .predicates import BAD, COMPARABLE, NUMERIC, NotCompiledError, Subject, outside
+from .results import SAMPLES, CheckResult, of_aggregate, of_values, within
+from .suites import Check
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from airflow_mlmax.quality.catalogue import CATALOGUE, TYPE_CHECK, UNREADABLE
-from airflow_mlmax.quality.errors import SuiteError
+from .catalogue import CATALOGUE, TYPE_CHECK, UNREADABLE
+from .errors import SuiteError
 
 SEVERITIES = ("info", "warning", "critical")
 """From least to most."""

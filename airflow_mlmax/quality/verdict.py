@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from airflow_mlmax.quality.gate import Finding
-from airflow_mlmax.quality.policy import Policy
-from airflow_mlmax.quality.results import CheckResult
-from airflow_mlmax.quality.suites import SEVERITIES, Suite
-from airflow_mlmax.quality.wording import expected, short
+from .gate import Finding
+from .policy import Policy
+from .results import CheckResult
+from .suites import SEVERITIES, Suite
+from .wording import expected, short
 
 SCHEMA = "mlmax.dq.verdict/1"
 _MOST_FAILED = 20

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from airflow_mlmax.quality.results import CheckResult
-from airflow_mlmax.quality.suites import Check
+from .results import CheckResult
+from .suites import Check
 
 _LONGEST_VALUE = 40
 _MOST_VALUES = 5
