@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from airflow.providers.common.compat.sdk import Context
 
@@ -12,6 +12,8 @@ from airflow_mlmax.sagemaker.checks import refuse
 from airflow_mlmax.sagemaker.code import SourceFolder
 from airflow_mlmax.sagemaker.redaction import redacted
 from airflow_mlmax.sagemaker.requests import Request
+
+_Kind = TypeVar("_Kind", bound=Request)
 
 
 def checked_request(
@@ -33,10 +35,15 @@ def checked_request(
 def _built(
     kind: type[Request], operator: Any, named: Mapping[str, Any] | None
 ) -> tuple[dict[str, Any], list[str]]:
+    request = {**builder(kind, operator).request(), **(named or {})}
+    return request, refuse(kind.operation, request, named=named is not None)
+
+
+def builder(kind: type[_Kind], operator: Any) -> _Kind:
+    """The request builder whose fields are the operator's attributes of the same names."""
     given = vars(operator)
     arguments: dict[str, Any] = {each.name: given[each.name] for each in fields(kind) if each.name in given}
-    request = {**kind(**arguments).request(), **(named or {})}
-    return request, refuse(kind.operation, request, named=named is not None)
+    return kind(**arguments)
 
 
 @dataclass(frozen=True)

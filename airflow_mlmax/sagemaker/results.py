@@ -28,23 +28,35 @@ def processing_result(description: Mapping[str, Any]) -> dict[str, Any]:
     return {**outputs, "exit_message": None if message is None else str(message)[:_LONGEST_MESSAGE]}
 
 
-def monitor_result(description: Mapping[str, Any], output: str) -> dict[str, Any]:
-    """`report_uri` (S3 prefix of the analyzer's output of that name), `statistics_uri`, `constraints_uri`, `exit_message`."""
+def monitor_result(description: Mapping[str, Any], output: str, constraints: str) -> dict[str, Any]:
+    """`report_uri` (S3 prefix of the analyzer's output of that name), the URIs of files in it, `exit_message`.
+
+    The files are `statistics_uri` (None where the kind of monitor has none), `constraints_uri`, `verdict_uri`.
+
+    :param constraints: name of the file that a later monitor compares with
+    """
     result = processing_result(description)
     report = str(result[output]).rstrip("/")
     return {
         "report_uri": f"{report}/",
-        "statistics_uri": f"{report}/statistics.json",
-        "constraints_uri": f"{report}/constraints.json",
+        "statistics_uri": f"{report}/statistics.json" if constraints == "constraints.json" else None,
+        "constraints_uri": f"{report}/{constraints}",
+        "verdict_uri": f"{report}/verdict.json",
         "exit_message": result["exit_message"],
     }
 
 
 def violations_result(violations: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """`violation_count` and `worst_features`: up to five features or metrics, the most violations first."""
-    subjects = Counter(str(each.get("feature_name") or each.get("metric_name") or "") for each in violations)
+    subjects = Counter(violated(each) for each in violations)
     worst = [subject[:_LONGEST_NAME] for subject, _ in subjects.most_common(_WORST) if subject]
     return {"violation_count": len(violations), "worst_features": worst}
+
+
+def violated(violation: Mapping[str, Any]) -> str:
+    """What a row of a monitor's violations is about: a feature, a metric, or a metric of a facet."""
+    parts = [violation.get("facet"), violation.get("feature_name") or violation.get("metric_name")]
+    return " ".join(str(part) for part in parts if part)
 
 
 def training_result(description: Mapping[str, Any]) -> dict[str, Any]:

@@ -128,7 +128,7 @@ def test_the_analyzer_is_uploaded_once(site: Any) -> None:
 @pytest.mark.usefixtures("site")
 def test_a_report_without_violations_file_is_no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     """What cannot be read is not known to be good."""
-    monkeypatch.setattr("airflow_mlmax.operators.monitor._FILES", ("nothing.json",))
+    monkeypatch.setattr("airflow_mlmax.operators.monitor_report.FILES", ("nothing.json",))
     done = monitor("monitor-good")
     assert done.state == "up_for_retry"
     assert isinstance(done.error, ApiError)
@@ -166,7 +166,7 @@ def test_model_quality_with_late_labels(site: Any) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"kind": "bias"}, "kind 'bias' is unknown"),
+        ({"kind": "biased"}, "kind 'biased' is unknown"),
         ({"data_format": "xlsx"}, "data_format 'xlsx' is unknown"),
         ({"data_uri": None}, "data_uri is missing"),
         ({"baseline_uri": None}, "baseline_uri is missing"),
@@ -174,8 +174,15 @@ def test_model_quality_with_late_labels(site: Any) -> None:
         ({"kind": "model_quality"}, "needs problem_type and label"),
         ({"kind": "model_quality", "model_quality": {"labels_uri": "s3://b/l"}}, "give both or neither"),
         ({"model_quality": {"labels": "x"}}, "Did you mean 'label"),
+        ({"kind": "bias"}, "bias needs label"),
+        ({"kind": "bias", "bias": {"facets": [{"name": "x"}]}}, "facets[0] is no dict with the key name"),
+        ({"kind": "feature_attribution"}, "attribution needs model_uri"),
+        ({"preprocessor": "nowhere.py"}, "nowhere.py; give a Python file relative to the DAG file"),
     ],
-    ids=["kind", "format", "data", "baseline", "code", "model-quality", "join", "key"],
+    ids=[
+        *("kind", "format", "data", "baseline", "code", "model-quality", "join", "key", "bias", "facet"),
+        *("attribution", "script"),
+    ],
 )
 def test_bad_arguments_are_named(arguments: dict[str, Any], message: str) -> None:
     """One error, before anything is sent."""

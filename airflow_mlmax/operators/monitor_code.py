@@ -1,0 +1,50 @@
+"""The code that a monitor's job runs, on its way to S3: the analyzer, and what the DAG adds to it."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from airflow.providers.common.compat.sdk import Context
+
+from airflow_mlmax.hooks.s3 import S3Objects, files_uri
+from airflow_mlmax.operators.building import Source, builder, upload
+from airflow_mlmax.sagemaker.code import SourceFolder
+from airflow_mlmax.sagemaker.requests import MonitorRequest
+
+if TYPE_CHECKING:
+    from airflow_mlmax.operators.monitor import MonitorBaselineOperator
+
+_ANALYZER = Path(__file__).parents[1] / "scripts"
+
+
+def upload_code(operator: "MonitorBaselineOperator", context: Context) -> None:
+    """Uploads the analyzer, scripts of the DAG and long settings, each once for each content, and notes where they lie.
+
+    :raises ValueError: if `code_uri` or a script is missing; with every fault of the arguments
+    """
+    if not operator.code_uri:
+        raise ValueError("code_uri is missing: the S3 prefix below which the analyzer is uploaded.")
+    code_uri = operator.code_uri
+    analyzer = SourceFolder(_ANALYZER)
+    operator.source_uri = files_uri(analyzer, code_uri)
+    sources = [Source(operator.source_uri, analyzer, code_uri)]
+    with TemporaryDirectory() as scratch:
+        if attached := _attached(operator, context):
+            for name, content in attached.items():
+                Path(scratch, name).write_text(content, encoding="utf-8")
+            folder = SourceFolder(Path(scratch))
+            operator.attachments_uri = files_uri(folder, code_uri)
+            sources.append(Source(operator.attachments_uri, folder, code_uri))
+        upload(MonitorRequest, operator, sources, S3Objects.upload_files)
+
+
+def _attached(operator: "MonitorBaselineOperator", context: Context) -> dict[str, str]:
+    folder = Path(context["dag"].fileloc).parent
+    scripts = [folder / name for name in (operator.preprocessor, operator.postprocessor) if name]
+    for path in scripts:
+        if not path.is_file():
+            raise ValueError(f"there is no script {path}; give a Python file relative to the DAG file.")
+    return {
+        **builder(MonitorRequest, operator).attachments(),
+        **{path.name: path.read_text(encoding="utf-8") for path in scripts},
+    }
