@@ -76,8 +76,8 @@ class SageMakerJobHook(AwsBaseHook):
 
     def describe(self, job_type: JobType, name: str) -> dict[str, Any]:
         """The description of a job. Raises UnknownJobError if there is none."""
-        request = {job_type.name_key: name}
-        return self.call("sagemaker", job_type.operation("Describe"), request, expect=job_type.status_key)
+        operation, request, expect = job_type.question(name)
+        return job_type.described(self.call("sagemaker", operation, request, expect=expect))
 
     def find(self, job_type: JobType, name: str) -> dict[str, Any] | None:
         """The description of a job, or None if there is none."""

@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from airflow_mlmax.local.calls import Calls
     from airflow_mlmax.local.faults import Faults
     from airflow_mlmax.local.jobs.engine import Engine
+    from airflow_mlmax.local.monitoring.scheduler import Scheduler
     from airflow_mlmax.local.s3.objects import ObjectStore
     from airflow_mlmax.local.services.events import EventStore
     from airflow_mlmax.local.services.logs import LogStore
@@ -22,5 +23,6 @@ class Parts:
     metrics: "MetricStore"
     events: "EventStore"
     engine: "Engine"
+    schedules: "Scheduler"
     faults: "Faults"
     calls: "Calls"

@@ -13,6 +13,11 @@ _PATHS = {
     "Model": "model",
     "ModelPackageGroup": "model-package-group",
     "ModelPackage": "model-package",
+    "MonitoringSchedule": "monitoring-schedule",
+    "DataQualityJobDefinition": "data-quality-job-definition",
+    "ModelQualityJobDefinition": "model-quality-job-definition",
+    "ModelBiasJobDefinition": "model-bias-job-definition",
+    "ModelExplainabilityJobDefinition": "model-explainability-job-definition",
 }
 _KINDS = {path: kind for kind, path in _PATHS.items()}
 _ARN = re.compile(

@@ -16,6 +16,7 @@ from airflow_mlmax.local.faults import Faults
 from airflow_mlmax.local.http import control
 from airflow_mlmax.local.http.application import Application
 from airflow_mlmax.local.jobs.engine import Engine
+from airflow_mlmax.local.monitoring.scheduler import Scheduler
 from airflow_mlmax.local.parts import Parts
 from airflow_mlmax.local.s3.objects import ObjectStore
 from airflow_mlmax.local.services.events import EventStore
@@ -89,6 +90,7 @@ class LocalRuntime:
     def start(self) -> Self:
         """Settle what a crash left behind, run what is queued, answer."""
         self.engine.start()
+        self.schedules.start()
         self._thread.start()
         return self
 
@@ -99,17 +101,20 @@ class LocalRuntime:
             self._thread.join()
         self._server.server_close()
         self._application.closing = True
+        self.schedules.close()
         self.engine.close()
         for part in (self.store, self.objects, self.logs, self.metrics, self.events, self._lock):
             part.close()
 
     def reset(self) -> None:
-        """Kill what runs and forget everything: jobs, models, objects, logs, metrics, events, faults and calls."""
+        """Kill what runs and forget everything: jobs, schedules, models, objects, logs, metrics, events, faults, calls."""
+        self.schedules.close()
         self.engine.close()
         for part in (self.store, self.objects, self.logs, self.metrics, self.events, self.faults, self.calls):
             part.clear()
         self._renew()
         self.engine.start()
+        self.schedules.start()
 
     def health(self) -> dict[str, Any]:
         return {
@@ -126,7 +131,7 @@ class LocalRuntime:
         self.close()
 
     def _renew(self) -> None:
-        """A new engine, which ends only once, and the application that knows it."""
+        """A new engine and scheduler, which end only once, and the application that knows them."""
         self.engine = Engine(
             self.store,
             self.objects,
@@ -136,6 +141,7 @@ class LocalRuntime:
             self.faults,
             **self._engine_options,
         )
+        self.schedules = Scheduler(self.store, self.objects, self.engine)
         self._application = Application(
             Parts(
                 self.store,
@@ -144,6 +150,7 @@ class LocalRuntime:
                 self.metrics,
                 self.events,
                 self.engine,
+                self.schedules,
                 self.faults,
                 self.calls,
             )

@@ -27,7 +27,8 @@ def examine(
     deployment updates; `strict`, for plans and tests, makes it an error. `named=False` forgives the missing name of
     a request that nobody has named yet.
     """
-    name = (f"{operation.removeprefix('Create')}Name",)
+    resource = operation.removeprefix("Create")
+    name = ("JobDefinitionName" if resource.endswith("JobDefinition") else f"{resource}Name",)
     faults = [fault for fault in input_faults(operation, request) if named or fault.path != name]
     unlisted = [fault for fault in faults if fault.kind == "enum" and not strict]
     errors = plain_text(fault for fault in faults if fault not in unlisted)

@@ -29,6 +29,9 @@ class JobType:
     log_separator: str = "/"
     """What follows the job's name in the names of its log streams."""
 
+    is_listed: bool = True
+    """Whether one List tells how many of them stand; else each is asked for by itself."""
+
     @property
     def name_key(self) -> str:
         return f"{self.resource}Name"
@@ -53,6 +56,14 @@ class JobType:
     def operation(self, verb: str) -> str:
         """Name of an API operation: `operation("Create")` is `CreateTrainingJob`; List takes the plural."""
         return f"{verb}{self.resource}{'s' if verb == 'List' else ''}"
+
+    def question(self, name: str) -> tuple[str, dict[str, Any], str]:
+        """The call that tells how a job stands: operation, request, and a member that every answer has."""
+        return self.operation("Describe"), {self.name_key: name}, self.status_key
+
+    def described(self, answer: Mapping[str, Any]) -> dict[str, Any]:
+        """The description of the job in the answer to that call."""
+        return dict(answer)
 
     def status(self, description: Mapping[str, Any]) -> "JobStatus":
         """State in an answer of Describe or in one summary of List."""
@@ -83,7 +94,7 @@ class JobStatus:
 
     @property
     def is_active(self) -> bool:
-        return self.value in {"InProgress", "Stopping"}
+        return self.value in {"Pending", "InProgress", "Stopping"}
 
     @property
     def is_stopping(self) -> bool:
@@ -94,9 +105,14 @@ class JobStatus:
         return self.value == "Completed"
 
     @property
+    def has_violations(self) -> bool:
+        """Only an execution of a monitoring schedule says so itself: it completed and found violations."""
+        return self.value == "CompletedWithViolations"
+
+    @property
     def is_known(self) -> bool:
         """False for a state that this version does not know: the job may still be running."""
-        return self.is_active or self.value in {"Completed", "Failed", "Stopped"}
+        return self.is_active or self.has_violations or self.value in {"Completed", "Failed", "Stopped"}
 
     def __str__(self) -> str:
         return self.value

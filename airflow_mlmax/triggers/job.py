@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -10,7 +10,8 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from airflow_mlmax.exceptions import UnknownJobError
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
-from airflow_mlmax.sagemaker.jobs import JOB_TYPES
+from airflow_mlmax.sagemaker.jobs import JOB_TYPES, JobType
+from airflow_mlmax.sagemaker.monitoring import MONITORING_EXECUTION
 from airflow_mlmax.triggers.logs import LogTail
 from airflow_mlmax.triggers.pace import in_thread
 from airflow_mlmax.triggers.poller import JobPoller, shared_poller
@@ -22,14 +23,19 @@ STOP_PATIENCE = 20.0
 """Seconds for which a Stop is repeated: Airflow gives a trigger that is killed thirty."""
 
 _LONGEST_DRAIN = 60.0
+_WAITED_FOR: Mapping[str, JobType] = {
+    **JOB_TYPES,
+    MONITORING_EXECUTION.resource: MONITORING_EXECUTION,
+}
 
 
 class SageMakerJobTrigger(BaseTrigger):
     """Waits until a job is over, passes its log lines on, and may stop it at the deadline or when its task is killed.
 
-    `job_type` is a resource such as `TrainingJob`; `created` and `deadline` are epoch seconds; `log_streams` is the
-    number of log streams to expect, 0 to leave the log alone. The event is a plain dict: `job_name`, `outcome` (one of
-    `over`, `deadline`, `lost`, `unknown`) and `message`. Whoever gets it describes the job: the event is a hint.
+    `job_type` is a resource such as `TrainingJob`, or `MonitoringExecution`; `created` and `deadline` are epoch seconds;
+    `log_streams` is the number of log streams to expect, 0 to leave the log alone. The event is a plain dict: `job_name`,
+    `outcome` (one of `over`, `deadline`, `lost`, `unknown`) and `message`. Whoever gets it describes the job: the event
+    is a hint.
     """
 
     def __init__(
@@ -77,7 +83,7 @@ class SageMakerJobTrigger(BaseTrigger):
     async def wait(self) -> dict[str, Any]:
         """Waits, and says how it ended. Nothing escapes but a cancellation, which leaves the job running."""
         poller = shared_poller(self.connection)
-        job_type = JOB_TYPES[self.job_type]
+        job_type = _WAITED_FOR[self.job_type]
         tail = LogTail(job_type, self.job_name, self.log_streams, pace=poller.log_pace, log=self.log)
         following = self.log_streams and asyncio.create_task(tail.follow(poller.hook, self.poll_interval))
         try:
@@ -94,7 +100,7 @@ class SageMakerJobTrigger(BaseTrigger):
         # From here on the loop's clock counts: a machine whose time is set back or forth neither waits on nor gives up.
         remaining = max(0.0, self.deadline - time.time())
         watched = poller.until_over(
-            JOB_TYPES[self.job_type], self.job_name, created=self.created, interval=self.poll_interval
+            _WAITED_FOR[self.job_type], self.job_name, created=self.created, interval=self.poll_interval
         )
         try:
             await asyncio.wait_for(watched, remaining)
@@ -116,5 +122,5 @@ class SageMakerJobTrigger(BaseTrigger):
 
     async def _stop(self) -> str:
         hook = SageMakerJobHook(**self.connection)
-        job_type = JOB_TYPES[self.job_type]
+        job_type = _WAITED_FOR[self.job_type]
         return str(await in_thread(hook.stop_if_possible, job_type, self.job_name, patience=STOP_PATIENCE))

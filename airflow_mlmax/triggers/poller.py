@@ -142,7 +142,7 @@ class JobPoller:
             families.setdefault(watch.job_type, []).append(watch)
         for job_type, watches in families.items():
             unseen = watches
-            if len(watches) > FEW and job_type not in self._unlistable:
+            if len(watches) > FEW and job_type.is_listed and job_type not in self._unlistable:
                 unseen = await self._list(job_type, watches)
             await asyncio.gather(*(self._describe(watch) for watch in unseen))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 _PYTHON = re.compile(r"python(3(\.\d+)?)?$")
-_KEYS = {"image": str, "python": str, "train": list, "serve": list}
+_KEYS = {"image": str, "python": str, "train": list, "serve": list, "process": list, "folder": str}
 
 
 def is_python(word: str) -> bool:
@@ -29,6 +29,11 @@ class Interpreter:
     """Command that stands for the image's own `train`; empty if the image can only run a given program."""
 
     serve: tuple[str, ...] = ()
+    process: tuple[str, ...] = ()
+    """Command of a processing job that names no entrypoint."""
+
+    folder: Path | None = None
+    """What the image brings with it: it is copied into the working folder of `process`."""
 
     def command(self, words: Sequence[str]) -> list[str]:
         """The words of an entrypoint with the image's Python, by whatever path, replaced by this one."""
@@ -58,19 +63,23 @@ def _entries(text: str, source: str) -> list[Interpreter]:
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{source} is not TOML: {error}") from error
     return [
-        _entry(entry, f"{source}, entry {number}")
+        _entry(entry, f"{source}, entry {number}", Path(source).parent)
         for number, entry in enumerate(table.get("interpreter", []), 1)
     ]
 
 
-def _entry(entry: dict[str, Any], where: str) -> Interpreter:
+def _entry(entry: dict[str, Any], where: str, beside: Path) -> Interpreter:
     wrong = [key for key, value in entry.items() if key not in _KEYS or not isinstance(value, _KEYS[key])]
     missing = {"image", "python"} - set(entry)
     if wrong or missing:
         raise ValueError(
-            f"{where}: needs image and python as text, train and serve as lists; see {wrong or missing}"
+            f"{where}: needs image and python (and folder) as text, train, serve and process as lists; see {wrong or missing}"
         )
     python = sys.executable if entry["python"] == "runtime" else str(Path(entry["python"]).expanduser())
     if not Path(python).is_file():
         raise ValueError(f"{where}: no Python at {python}")
-    return Interpreter(entry["image"], python, tuple(entry.get("train", ())), tuple(entry.get("serve", ())))
+    folder = (beside / Path(entry["folder"]).expanduser()).resolve() if "folder" in entry else None
+    if folder and not folder.is_dir():
+        raise ValueError(f"{where}: no folder at {folder}")
+    train, serve, process = (tuple(entry.get(command, ())) for command in ("train", "serve", "process"))
+    return Interpreter(entry["image"], python, train, serve, process, folder)

@@ -1,4 +1,4 @@
-"""The runtime's own pages below `/_mlmax/`: health, faults, calls, events, reset and crash."""
+"""The runtime's own pages below `/_mlmax/`: health, faults, calls, events, executions, reset and crash."""
 
 import json
 import os
@@ -78,6 +78,15 @@ def _events(request: Request, runtime: "LocalRuntime") -> list[dict[str, Any]]:
     return [event.envelope() for event in runtime.events.events(resource=request.args.get("resource"))]
 
 
+def _run_schedule(request: Request, runtime: "LocalRuntime") -> dict[str, Any]:
+    """Starts the next execution of `?schedule=NAME` (and `&region=`) now, as if its hour had come."""
+    name = request.args.get("schedule")
+    if not name:
+        raise ValueError("name the schedule whose next execution is to run: ?schedule=NAME")
+    execution = runtime.schedules.run_next(request.args.get("region", "us-east-1"), name)
+    return {key: execution.answer.get(key) for key in ("ScheduledTime", "ProcessingJobArn", "FailureReason")}
+
+
 def _crash(_: Request, __: "LocalRuntime") -> None:
     """Die at once, as in a power cut: nothing is cleaned up, and no answer comes."""
     os.kill(os.getpid(), signal.SIGKILL)
@@ -92,5 +101,6 @@ _PAGES: dict[tuple[str, str], Callable[[Request, "LocalRuntime"], Any]] = {
     ("DELETE", "calls"): _clear_calls,
     ("GET", "events"): _events,
     ("POST", "reset"): _reset,
+    ("POST", "executions"): _run_schedule,
     ("POST", "crash"): _crash,
 }

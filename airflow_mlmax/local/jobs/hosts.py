@@ -10,6 +10,9 @@ from airflow_mlmax.local.jobs.job import Job
 
 _ONE_GROUP = "homogeneousCluster"
 
+WORK = "work"
+"""The working folder of a host's program, beside its /opt/ml."""
+
 
 @dataclass(frozen=True)
 class Host:
@@ -83,7 +86,7 @@ def run(
     command: Sequence[str],
     environment: Callable[[Host], Mapping[str, str]],
     *,
-    cwd: str = "work",
+    cwd: str = WORK,
     on_line: Callable[[str], None] | None = None,
 ) -> int:
     """Run one command on every host. The first that fails ends the others; its exit code is the answer.

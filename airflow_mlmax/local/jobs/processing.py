@@ -1,5 +1,6 @@
 """Processing jobs: inputs in, one command on every instance, outputs out."""
 
+import shutil
 from contextlib import ExitStack
 from typing import Any
 
@@ -11,6 +12,7 @@ from airflow_mlmax.local.jobs.hosts import Cluster, Host
 from airflow_mlmax.local.jobs.job import Job, JobError, Outcome
 
 _MESSAGE = "output/message"
+_NO_BYTE_CODE = shutil.ignore_patterns("__pycache__")
 
 
 def run(job: Job) -> Outcome:
@@ -18,8 +20,8 @@ def run(job: Job) -> Outcome:
     application = job.request["AppSpecification"]
     interpreter = job.interpreter(application["ImageUri"])
     cluster = hosts.cluster(job, job.request["ProcessingResources"]["ClusterConfig"])
-    _prepare(job, cluster)
-    command = interpreter.command(_words(application))
+    command = interpreter.command(_words(job, application, interpreter))
+    _prepare(job, cluster, interpreter)
     variables = _environment(job, interpreter)
     with ExitStack() as syncs:
         for output in _outputs(job, "Continuous"):
@@ -35,12 +37,12 @@ def run(job: Job) -> Outcome:
     return _stored(job, cluster, answer)
 
 
-def _words(application: dict[str, Any]) -> list[str]:
-    entrypoint = application.get("ContainerEntrypoint")
+def _words(job: Job, application: dict[str, Any], interpreter: Interpreter) -> list[str]:
+    entrypoint = application.get("ContainerEntrypoint") or interpreter.process
     if not entrypoint:
         raise JobError(
             f"ClientError: the entrypoint of image {application['ImageUri']} is not available locally: "
-            "give AppSpecification.ContainerEntrypoint"
+            f"give AppSpecification.ContainerEntrypoint, or `process` in {job.site.interpreters.source}"
         )
     return [*entrypoint, *application.get("ContainerArguments", ())]
 
@@ -50,14 +52,16 @@ def _outputs(job: Job, mode: str) -> list[dict[str, Any]]:
     return [output["S3Output"] for output in outputs if output["S3Output"]["S3UploadMode"] == mode]
 
 
-def _prepare(job: Job, cluster: Cluster) -> None:
-    """Files of every host: the configuration, its share of the inputs, and empty folders for the outputs."""
+def _prepare(job: Job, cluster: Cluster, interpreter: Interpreter) -> None:
+    """Files of every host: what the image brings, the configuration, its inputs, and empty folders for the outputs."""
     sources = [
         (given["S3Input"]["LocalPath"], source, source.items(job.site.objects))
         for given in job.request.get("ProcessingInputs", ())
         for source in [Source.of(given["S3Input"])]
     ]
     for host in cluster.hosts:
+        if interpreter.folder:
+            shutil.copytree(interpreter.folder, host.folder / hosts.WORK, ignore=_NO_BYTE_CODE)
         _configure(job, cluster, host)
         for local_path, source, items in sources:
             own = transfer.shard(items, host.index, len(cluster.hosts)) if source.sharded else items

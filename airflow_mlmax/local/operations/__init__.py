@@ -4,7 +4,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from airflow_mlmax.local.errors import ServiceError, validation
-from airflow_mlmax.local.operations import groups, jobs, listing, models, packages, tags, tuning_children
+from airflow_mlmax.local.operations import (
+    groups,
+    job_definitions,
+    jobs,
+    listing,
+    models,
+    packages,
+    schedules,
+    tags,
+    tuning_children,
+)
 from airflow_mlmax.local.operations.api_call import ApiCall
 from airflow_mlmax.local.parts import Parts
 from airflow_mlmax.sagemaker import shapes
@@ -16,6 +26,8 @@ OPERATIONS: Mapping[str, Callable[[ApiCall], Mapping[str, Any]]] = {
     **models.OPERATIONS,
     **groups.OPERATIONS,
     **packages.OPERATIONS,
+    **job_definitions.OPERATIONS,
+    **schedules.OPERATIONS,
     **tags.OPERATIONS,
 }
 

@@ -58,7 +58,7 @@ def in_window(request: Mapping[str, Any], item: Description) -> bool:
     """Whether the times of an item lie within the `...After` and `...Before` filters of a request."""
     return all(
         _is_within(item.get(member), request.get(f"{member}After"), request.get(f"{member}Before"))
-        for member in ("CreationTime", "LastModifiedTime")
+        for member in ("CreationTime", "LastModifiedTime", "ScheduledTime")
     )
 
 

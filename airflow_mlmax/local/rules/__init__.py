@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 
 from airflow_mlmax.local.errors import validation
 from airflow_mlmax.local.operations.api_call import ApiCall
-from airflow_mlmax.local.rules import models, processing, tags, training, transform, tuning
+from airflow_mlmax.local.rules import models, monitoring, processing, tags, training, transform, tuning
 from airflow_mlmax.local.rules.rule import Rule
 from airflow_mlmax.local.rules.unsupported import refusal
+from airflow_mlmax.sagemaker.monitoring import MONITOR_TYPES
 from airflow_mlmax.sagemaker.rules import ERRORS
 
 _RULES: Mapping[str, Sequence[Rule]] = {
@@ -23,6 +24,9 @@ _RULES: Mapping[str, Sequence[Rule]] = {
     "CreateModel": (*models.RULES, *tags.RULES),
     "CreateModelPackage": tags.RULES,
     "CreateModelPackageGroup": tags.RULES,
+    "CreateMonitoringSchedule": (*monitoring.RULES, *tags.RULES),
+    "UpdateMonitoringSchedule": monitoring.RULES,
+    **{each.operation("Create"): tags.RULES for each in MONITOR_TYPES.values()},
     "AddTags": tags.RULES,
 }
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from airflow_mlmax.sagemaker.monitoring import MONITOR_TYPES
+
 ANY = object()
 
 
@@ -85,6 +87,17 @@ _PACKAGE = (
     Refusal("ValidationSpecification"),
     Refusal("SourceAlgorithmSpecification", instead="use InferenceSpecification"),
 )
+_CAPTURED = "endpoints are not there; give BatchTransformInput, the data that a transform job captured"
+_SCHEDULE = (
+    Refusal(
+        "MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringInputs[].EndpointInput", instead=_CAPTURED
+    ),
+    Refusal(
+        "MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringInputs[].BatchTransformInput.S3InputMode",
+        ("Pipe",),
+        "use File",
+    ),
+)
 
 _REFUSALS: Mapping[str, tuple[Refusal, ...]] = {
     "CreateTrainingJob": _TRAINING + _TRAINING_JOB,
@@ -94,6 +107,15 @@ _REFUSALS: Mapping[str, tuple[Refusal, ...]] = {
     "CreateModel": _MODEL,
     "CreateModelPackage": _PACKAGE,
     "UpdateModelPackage": (Refusal("AdditionalInferenceSpecificationsToAdd"),),
+    "CreateMonitoringSchedule": _SCHEDULE,
+    "UpdateMonitoringSchedule": _SCHEDULE,
+    **{
+        each.operation("Create"): (
+            Refusal(f"{each.area}JobInput.EndpointInput", instead=_CAPTURED),
+            Refusal(f"{each.area}JobInput.BatchTransformInput.S3InputMode", ("Pipe",), "use File"),
+        )
+        for each in MONITOR_TYPES.values()
+    },
 }
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from airflow_mlmax.sagemaker.monitoring import MONITOR_TYPES
 from airflow_mlmax.sagemaker.rules.model import model_faults, model_package_faults
+from airflow_mlmax.sagemaker.rules.monitoring import definition_faults, schedule_faults
 from airflow_mlmax.sagemaker.rules.processing import processing_faults
 from airflow_mlmax.sagemaker.rules.training import training_faults, training_warnings
 from airflow_mlmax.sagemaker.rules.transform import transform_faults
@@ -18,6 +20,9 @@ ERRORS: Mapping[str, Rules] = {
     "CreateTransformJob": transform_faults,
     "CreateModel": model_faults,
     "CreateModelPackage": model_package_faults,
+    "CreateMonitoringSchedule": schedule_faults,
+    "UpdateMonitoringSchedule": schedule_faults,
+    **{each.operation("Create"): definition_faults for each in MONITOR_TYPES.values()},
 }
 """Each gives one sentence for each fault of a request. They never raise: a value of a wrong type is not theirs."""
 
