@@ -120,6 +120,7 @@ class RegisterModelOperator(AwsBaseOperator[SageMakerJobHook]):
     :param description: of the version
     :param approval_status: `PendingManualApproval`, `Approved` or `Rejected`
     :param metrics: S3 URIs of JSON reports by kind, such as `model_quality`
+    :param baselines: `report_uri` of `MonitorBaselineOperator` by kind, such as `data_quality`: what monitors of it compare with
     :param metadata: up to 50 properties of one's own
     :param origin: `{commit_id, repository, generated_by, project_id}`
     :param tags: tags of a group that is made; versions carry those of their group
@@ -131,18 +132,10 @@ class RegisterModelOperator(AwsBaseOperator[SageMakerJobHook]):
 
     aws_hook_class = SageMakerJobHook
     template_fields: Sequence[str] = aws_template_fields(
-        *(
-            "group",
-            "group_description",
-            "namespace",
-            "image_uri",
-            "image_digest",
-            "model_data",
-            "entry_point",
-        ),
-        *("environment", "containers", "content_types", "response_types", "transform_instance_types"),
-        *("realtime_instance_types", "description", "approval_status", "metrics", "metadata", "origin"),
-        *("tags", "security", "extra", "config"),
+        *("group", "group_description", "namespace", "image_uri", "image_digest", "model_data"),
+        *("entry_point", "environment", "containers", "content_types", "response_types"),
+        *("transform_instance_types", "realtime_instance_types", "description", "approval_status"),
+        *("metrics", "baselines", "metadata", "origin", "tags", "security", "extra", "config"),
     )
     ui_color = "#d5e4f0"
 
@@ -165,6 +158,7 @@ class RegisterModelOperator(AwsBaseOperator[SageMakerJobHook]):
         description: str | None = None,
         approval_status: str = "PendingManualApproval",
         metrics: dict[str, str] | None = None,
+        baselines: dict[str, str] | None = None,
         metadata: dict[str, Any] | None = None,
         origin: dict[str, Any] | None = None,
         tags: dict[str, str] | None = None,
@@ -190,6 +184,7 @@ class RegisterModelOperator(AwsBaseOperator[SageMakerJobHook]):
         self.description = description
         self.approval_status = approval_status
         self.metrics = metrics
+        self.baselines = baselines
         self.metadata = metadata
         self.origin = origin
         self.tags = tags

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from airflow_mlmax.sagemaker.baselines import KINDS, drift_check_baselines
 from airflow_mlmax.sagemaker.groups import Group, grouped
 from airflow_mlmax.sagemaker.requests.model import inference_program
 from airflow_mlmax.sagemaker.requests.request import Request
@@ -83,8 +84,11 @@ class ModelPackageRequest(Request):
     metrics: Mapping[str, str] | None = None
     """S3 URIs of JSON reports by kind: `model_quality`, `data_quality`, `bias`, `explainability` and kin."""
 
+    baselines: Mapping[str, str] | None = None
+    """S3 prefixes of the monitors' baseline reports by kind: `data_quality`, `model_quality`, `bias`, `feature_attribution`."""
+
     drift_baselines: Mapping[str, Any] | None = None
-    """AWS's `DriftCheckBaselines`."""
+    """AWS's `DriftCheckBaselines` instead."""
 
     metadata: Mapping[str, Any] | None = None
     """Up to 50 properties of one's own."""
@@ -103,7 +107,7 @@ class ModelPackageRequest(Request):
             ModelApprovalStatus=self.approval_status,
             MetadataProperties=Origin.of(self.origin).properties() or None,
             ModelMetrics=self._metrics(),
-            DriftCheckBaselines=self.drift_baselines,
+            DriftCheckBaselines=self.drift_baselines or drift_check_baselines(self.baselines or {}) or None,
             CustomerMetadataProperties=texts(self.metadata),
             Domain=self.domain,
             Task=self.task,
@@ -118,6 +122,10 @@ class ModelPackageRequest(Request):
             yield "one of image_uri and containers is needed."
         for kind in set(self.metrics or {}) - set(_REPORTS):
             yield f"metrics[{kind!r}] is not a known report; known are {', '.join(_REPORTS)}."
+        if unknown := set(self.baselines or {}) - set(KINDS):
+            yield f"baselines has {', '.join(sorted(unknown))}; known kinds are {', '.join(KINDS)}."
+        if self.baselines and self.drift_baselines:
+            yield "baselines and drift_baselines say the same in two ways; give one."
 
     def _inference(self) -> dict[str, Any]:
         return present(

@@ -289,6 +289,11 @@ CASES: dict[str, Callable[[], Request]] = {
     "package_of_containers": lambda: ModelPackageRequest(
         containers=[{"Image": IMAGE, "ModelDataUrl": "s3://b/models/job/output/model.tar.gz"}],
         approval_status="Approved",
+        baselines={
+            kind: f"s3://b/baselines/{kind}/"
+            for kind in ("data_quality", "model_quality", "bias", "feature_attribution")
+        },
+        metadata={"mlmax:contract": "s3://b/contract/contract.json", "mlmax:contract-sha256": "a" * 64},
     ),
 }
 

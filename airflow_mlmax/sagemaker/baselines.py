@@ -1,0 +1,60 @@
+"""What travels with a model package: the baselines of its monitors and the contract of its data.
+
+Baselines are `DriftCheckBaselines` of `CreateModelPackage`, as AWS's own pipelines register them; the contract, for which AWS
+has no member, is two of the customer's metadata properties.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from airflow_mlmax.sagemaker.rules.reading import part
+
+CONTRACT = "mlmax:contract"
+"""Metadata property: S3 URI of the suite that the model was trained under."""
+
+CONTRACT_SHA256 = "mlmax:contract-sha256"
+"""Metadata property: hash of that object."""
+
+_FILES: Mapping[str, Mapping[tuple[str, str], str]] = {
+    "data_quality": {
+        ("ModelDataQuality", "Statistics"): "statistics.json",
+        ("ModelDataQuality", "Constraints"): "constraints.json",
+    },
+    "model_quality": {
+        ("ModelQuality", "Statistics"): "statistics.json",
+        ("ModelQuality", "Constraints"): "constraints.json",
+    },
+    "bias": {
+        ("Bias", "PreTrainingConstraints"): "analysis.json",
+        ("Bias", "PostTrainingConstraints"): "analysis.json",
+    },
+    "feature_attribution": {("Explainability", "Constraints"): "analysis.json"},
+}
+"""File of the baseline's report by member of the request."""
+
+KINDS = tuple(_FILES)
+"""Kinds of monitors that a model package can hold a baseline of."""
+
+
+def drift_check_baselines(reports: Mapping[str, str]) -> dict[str, Any]:
+    """AWS's `DriftCheckBaselines` for the S3 prefixes of reports by kind of monitor.
+
+    :raises KeyError: an unknown kind
+    """
+    result: dict[str, dict[str, Any]] = {}
+    for kind, prefix in reports.items():
+        for (area, member), name in _FILES[kind].items():
+            uri = f"{prefix.rstrip('/')}/{name}"
+            result.setdefault(area, {})[member] = {"ContentType": "application/json", "S3Uri": uri}
+    return result
+
+
+def reports_of(package: Mapping[str, Any]) -> dict[str, str]:
+    """S3 prefix of the report by kind of monitor, for the baselines that a model package has."""
+    found = {}
+    for kind, files in _FILES.items():
+        for (area, member), name in files.items():
+            uri = part(package, "DriftCheckBaselines", area, member, "S3Uri")
+            if uri and str(uri).endswith(f"/{name}"):
+                found[kind] = str(uri).removesuffix(name)
+    return found
