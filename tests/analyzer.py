@@ -34,6 +34,13 @@ class Report:
             for subject, each in zip(subjects, self.violations, strict=True)
         }
 
+    def as_baseline(self) -> dict[str, str]:
+        """The variables of a run that compares with this one."""
+        if (self.folder / "analysis.json").exists():
+            return {"baseline_constraints": str(self.folder / "analysis.json")}
+        names = ("constraints", "statistics")
+        return {f"baseline_{name}": str(self.folder / f"{name}.json") for name in names}
+
     def drift(self, feature: str) -> dict[str, Any]:
         [found] = [each for each in self.file("verdict")["drift"] if each["feature"] == feature]
         return dict(found)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from . import data_quality, model_quality
+from . import bias, data_quality, model_quality
 from .job import MESSAGE, Job
 from .reading import DataError
 from .result import Result
@@ -17,6 +17,7 @@ from .result import Result
 ANALYSES: Mapping[str, Callable[[Job], Result]] = {
     "DATA_QUALITY": data_quality.analyze,
     "MODEL_QUALITY": model_quality.analyze,
+    "BIAS": bias.analyze,
 }
 """By `analysis_type`."""
 

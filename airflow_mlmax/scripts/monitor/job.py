@@ -86,6 +86,11 @@ class Job:
             raise DataError(f"the environment has no {name}.")
         return found
 
+    def settings(self, name: str) -> dict[str, Any]:
+        """A variable that holds a JSON object. Raises DataError if it is missing."""
+        self.required(name)
+        return self._mapping(name, "{}")
+
     def optional(self, name: str) -> str | None:
         """A variable that may be missing."""
         return self._text(name)
@@ -101,7 +106,10 @@ class Job:
             raise DataError(f"{name} {found!r} is no number.") from None
 
     def _mapping(self, name: str, default: str) -> dict[str, Any]:
+        """A JSON object; one too long for a variable lies in a file, whose path the variable holds."""
         found = self._text(name) or default
+        if found.startswith("/"):
+            return self._document(name) or {}
         try:
             value = json.loads(found)
         except ValueError:

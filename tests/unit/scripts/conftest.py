@@ -24,8 +24,7 @@ def analyze(tmp_path: Path) -> Analyze:
             (source / name).write_bytes(content.encode() if isinstance(content, str) else content)
         variables = {"dataset_source": str(source), "output_path": str(folder / "out")}
         if baseline is not None:
-            variables["baseline_constraints"] = str(baseline.folder / "constraints.json")
-            variables["baseline_statistics"] = str(baseline.folder / "statistics.json")
+            variables |= baseline.as_baseline()
         for name, value in environment.items():
             variables[name] = value if isinstance(value, str) else json.dumps(value)
         code = main(variables, folder / "message")

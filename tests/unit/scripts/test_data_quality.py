@@ -360,7 +360,7 @@ def fault(analyze: Analyze, data: Any, **environment: Any) -> str:
         pytest.param("a\n1\n", {"dataset_format": "[]"}, "is no JSON object", id="no-mapping"),
         pytest.param("a\n1\n", {"dataset_format": "{"}, "is no JSON object", id="no-json"),
         pytest.param("a\n1\n", {"min_rows": "many"}, "min_rows 'many' is no number", id="no-number"),
-        pytest.param("a\n1\n", {"analysis_type": "BIAS"}, "analysis_type 'BIAS' is unknown", id="analysis"),
+        pytest.param("a\n1\n", {"analysis_type": "TASTE"}, "analysis_type 'TASTE' is unknown", id="analysis"),
         pytest.param("a\n1\n", {"baseline_constraints": "/none.json"}, "there is no file", id="no-baseline"),
     ],
 )
