@@ -8,11 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from airflow_mlmax.hooks.s3 import S3Objects
-
-
-class TooLargeError(ValueError):
-    """More data than may come to this machine."""
+from airflow_mlmax.hooks.s3 import S3Objects, parse_uri
 
 
 @dataclass(frozen=True)
@@ -20,8 +16,8 @@ class DataObject:
     """One object; with its ETag it is that object and no later one."""
 
     uri: str
-    etag: str | None
-    size: int | None
+    etag: str
+    size: int
 
 
 def objects_at(s3: S3Objects, uri: str) -> list[DataObject]:
@@ -39,19 +35,19 @@ def objects_at(s3: S3Objects, uri: str) -> list[DataObject]:
 
 
 def objects_in(s3: S3Objects, manifest_uri: str) -> list[DataObject]:
-    """The objects that a manifest names.
+    """The objects that a manifest names; those that it does not pin, as they are now.
 
     :param manifest_uri: a JSON list of `{uri, etag, size}`, or SageMaker's: a prefix, then the keys below it
-    :raises FileNotFoundError: it names none
+    :raises FileNotFoundError: it names none, or one that is not there
     :raises ValueError: it is neither
     """
     items = s3.read_json(manifest_uri)
     if not isinstance(items, list) or not items:
         raise FileNotFoundError(f"the manifest {manifest_uri} names no object")
     if _is_sagemaker(items):
-        found = [DataObject(items[0]["prefix"] + key, None, None) for key in items[1:]]
+        found = [_now(s3, items[0]["prefix"] + key) for key in items[1:]]
     elif all(isinstance(item, dict) and isinstance(item.get("uri"), str) for item in items):
-        found = [DataObject(item["uri"], item.get("etag"), item.get("size")) for item in items]
+        found = [_pinned(s3, item) for item in items]
     else:
         raise ValueError(f"{manifest_uri} is no manifest: neither `uri` and `etag` nor a prefix and keys")
     if not found:
@@ -59,27 +55,37 @@ def objects_in(s3: S3Objects, manifest_uri: str) -> list[DataObject]:
     return found
 
 
-def download(
-    s3: S3Objects, objects: Sequence[DataObject], folder: Path, most_bytes: int
-) -> tuple[list[Path], list[DataObject]]:
-    """Brings objects to a folder, in order; gives the files and the objects as they were found.
-
-    :param most_bytes: of all objects together
-    :raises TooLargeError: before anything that is too much is downloaded
-    """
-    files, found, total = [], [], sum(each.size or 0 for each in objects)
-    _refuse_more(total, most_bytes)
-    total = 0
+def download(s3: S3Objects, objects: Sequence[DataObject], folder: Path) -> list[Path]:
+    """Brings objects, as they were pinned, to files of a folder, in their order."""
+    files = []
     for number, each in enumerate(objects):
-        answer = s3.open(each.uri, etag=each.etag)
-        total += answer["ContentLength"]
-        _refuse_more(total, most_bytes)
         path = folder / f"{number:05}-{each.uri.rpartition('/')[2]}"
         with path.open("wb") as target:
-            shutil.copyfileobj(answer["Body"], target)
+            shutil.copyfileobj(s3.open(each.uri, etag=each.etag)["Body"], target)
         files.append(path)
-        found.append(DataObject(each.uri, answer["ETag"].strip('"'), answer["ContentLength"]))
-    return files, found
+    return files
+
+
+def changed(s3: S3Objects, objects: Sequence[DataObject]) -> list[str]:
+    """The URIs of objects that are no longer what they were when they were pinned."""
+    folders = dict.fromkeys(each.uri.rpartition("/")[0] + "/" for each in objects)
+    now = {item["uri"]: item["ETag"].strip('"') for folder in folders for item in s3.list(folder)}
+    return [each.uri for each in objects if now.get(each.uri) != each.etag]
+
+
+def sagemaker_manifest(objects: Sequence[DataObject]) -> tuple[list[Any], list[str]]:
+    """A manifest of these objects in SageMaker's form, and the path of each below the folder where a job finds them.
+
+    :raises ValueError: the objects do not lie in one bucket
+    """
+    places = [parse_uri(each.uri) for each in objects]
+    [bucket, *others] = dict.fromkeys(bucket for bucket, _ in places)
+    if others:
+        raise ValueError(
+            f"the data lie in {bucket} and {others[0]}; a processing job takes them from one bucket"
+        )
+    names = [key for _, key in places]
+    return [{"prefix": f"s3://{bucket}/"}, *names], names
 
 
 def manifest_digest(objects: Sequence[DataObject]) -> str:
@@ -93,9 +99,13 @@ def _is_sagemaker(items: list[Any]) -> bool:
     )
 
 
-def _refuse_more(total: int, most_bytes: int) -> None:
-    if total > most_bytes:
-        raise TooLargeError(
-            f"the data have {total:,} bytes or more and a worker takes {most_bytes:,}; "
-            "check a part of them, or raise max_bytes where the worker has the disk for it"
-        )
+def _pinned(s3: S3Objects, item: dict[str, Any]) -> DataObject:
+    if item.get("etag") is None or item.get("size") is None:
+        return _now(s3, item["uri"])
+    return DataObject(item["uri"], item["etag"].strip('"'), int(item["size"]))
+
+
+def _now(s3: S3Objects, uri: str) -> DataObject:
+    if (found := s3.find(uri)) is None:
+        raise FileNotFoundError(f"there is no object at {uri}")
+    return DataObject(uri, found["ETag"].strip('"'), found["Size"])

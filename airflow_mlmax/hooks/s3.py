@@ -29,13 +29,17 @@ class S3Objects:
 
     def exists(self, uri: str) -> bool:
         """Whether there is an object of exactly this URI."""
+        return self.find(uri) is not None
+
+    def find(self, uri: str) -> dict[str, Any] | None:
+        """The object of exactly this URI as `list` gives it: `uri`, `Size` and `ETag`; None if there is none."""
         try:
-            self.hook.call("s3", "HeadObject", _address(uri), expect="ETag")
+            answer = self.hook.call("s3", "HeadObject", _address(uri), expect="ETag")
         except ApiError as error:
             if error.code in _MISSING:
-                return False
+                return None
             raise
-        return True
+        return {"uri": uri, "Size": answer["ContentLength"], "ETag": answer["ETag"]}
 
     def list(self, uri: str, *, after: str | None = None) -> Iterator[dict[str, Any]]:
         """The objects whose keys begin with the URI's key: `uri`, `Size` and `ETag`, in the order of their keys.

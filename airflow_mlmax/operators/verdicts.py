@@ -1,116 +1,124 @@
-"""From data that were checked to what stands in S3: verdict, full result, page, bad rows and clean rows."""
+"""Verdicts of data-quality gates: the case, a gate on the worker, and what stands in S3."""
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import Context
-
-from airflow_mlmax.exceptions import GateUndecidedError
-from airflow_mlmax.hooks.datasets import DataObject, manifest_digest
+from airflow_mlmax.exceptions import ApiError, GateUndecidedError
+from airflow_mlmax.hooks.datasets import DataObject, download
 from airflow_mlmax.hooks.s3 import S3Objects
 
 if TYPE_CHECKING:
-    from airflow_mlmax.quality.data import Data
-    from airflow_mlmax.quality.gate import Finding
-    from airflow_mlmax.quality.policy import Policy
-    from airflow_mlmax.quality.suites import Suite
-    from airflow_mlmax.quality.verdict import DataSet
+    from airflow_mlmax.quality.checking import Question
 
+QUARANTINE = "quarantine"
+"""Name of the artifact that only an operator can make, because it is copied inside S3."""
+
+_LARGEST_COPY = 5 * 1024**3
+"""In bytes; S3 copies more only in parts."""
+
+_MISSING = frozenset({"NoSuchKey", "NoSuchBucket"})
 _CONTENT_TYPES = {
-    "csv": "text/csv",
-    "parquet": "application/vnd.apache.parquet",
-    "jsonl": "application/jsonlines",
+    ".csv": "text/csv",
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+    ".jsonl": "application/jsonlines",
+    ".parquet": "application/vnd.apache.parquet",
 }
 
 
 @dataclass(frozen=True)
 class Case:
-    """Everything that a verdict is about."""
+    """A question, and the objects that it is about."""
 
-    data: "Data"
-    finding: "Finding"
-    suite: "Suite"
-    policy: "Policy"
-    dataset: "DataSet"
+    question: "Question"
+    objects: list[DataObject]
 
 
-def judged(
-    data: "Data", suite: "Suite", policy: "Policy", engine: str, *, uri: str, objects: Sequence[DataObject]
-) -> Case:
-    """Runs the suite on the data, which came from these objects at `uri`."""
-    from airflow_mlmax.quality.gate import judge
-    from airflow_mlmax.quality.verdict import DataSet
+def decide(s3: S3Objects, case: Case) -> dict[str, Any]:
+    """The verdict on a case, made on this machine; its files are then in S3, where the question has a place for them.
 
-    size = sum(each.size or 0 for each in objects)
-    dataset = DataSet(uri=uri, format=data.format, bytes=size, manifest_sha256=manifest_digest(objects))
-    return Case(data, judge(data, suite.checks, policy, engine), suite, policy, dataset)
-
-
-def publish(
-    case: Case, s3: S3Objects, scratch: Path, output_uri: str | None, *, context: Context, started: float
-) -> dict[str, Any]:
-    """Gives the verdict, and writes it, last, after all that belongs to it, where there is an `output_uri`.
-
-    :param started: when the gate began, in seconds of the monotonic clock
+    :raises GateUndecidedError: what was written is not what was counted
+    :raises ValueError: a wrong suite, policy or engine
     """
-    from airflow_mlmax.quality.page import page
-    from airflow_mlmax.quality.results import plain
-    from airflow_mlmax.quality.verdict import verdict, verdict_id
+    from airflow_mlmax.quality.checking import IncompleteError, check
 
-    mark = verdict_id(case.dataset, case.suite, case.policy)
-    artifacts = _artifacts(case, output_uri, mark) if output_uri else {}
-    seconds = time.monotonic() - started
-    began = datetime.now(UTC) - timedelta(seconds=seconds)
-    document = verdict(
-        case.finding,
-        case.dataset,
-        case.suite,
-        case.policy,
-        run=_run(context),
-        timing={"started_at": began.isoformat(timespec="seconds"), "seconds": round(seconds, 1)},
-        artifacts=artifacts,
-    )
-    if artifacts:
-        _write_rows(case, s3, scratch, artifacts, mark)
-        results = [plain(asdict(each)) for each in (*case.finding.results, *case.finding.after)]
-        s3.write_json(artifacts["result"], {"id": mark, "results": results})
-        s3.write(artifacts["report"], page(document, case.finding).encode(), "text/html; charset=utf-8")
-        s3.write_json(artifacts["verdict"], document)
-    return document
+    with tempfile.TemporaryDirectory(prefix="mlmax-gate-") as folder:
+        data, scratch, output = (Path(folder, name) for name in ("data", "scratch", "output"))
+        for each in (data, scratch, output):
+            each.mkdir()
+        files = download(s3, case.objects, data)
+        try:
+            document = check(case.question, files, scratch, output)
+        except IncompleteError as error:
+            raise GateUndecidedError(f"{error}; clear the task") from error
+        if case.question.artifacts:
+            _upload(s3, output, case.question.artifacts)
+        return document
 
 
-def _artifacts(case: Case, output_uri: str, mark: str) -> dict[str, str]:
-    """Where everything will lie: other data, another suite or policy have a folder of their own."""
-    place = f"{output_uri.rstrip('/')}/{mark.removeprefix('sha256:')[:16]}"
-    names = {"verdict": "verdict.json", "result": "result.json", "report": "report.html"}
-    if case.finding.rows.bad:
-        names["bad_rows"] = f"bad_rows/rows.{case.data.format}"
-    if case.finding.decision == "continue_quarantined":
-        names["clean"] = f"clean/rows.{case.data.format}"
-    return {name: f"{place}/{file}" for name, file in names.items()}
+def stored(s3: S3Objects, question: "Question") -> dict[str, Any] | None:
+    """The verdict that was given on this question before, if all that belongs to it is there, and it is one."""
+    if not question.artifacts:
+        return None
+    try:
+        document = read_verdict(s3, question.artifacts)
+    except GateUndecidedError:
+        return None
+    if document["id"] != question.id or document["status"] == "error":
+        return None
+    made = [uri for name, uri in document["artifacts"].items() if name != QUARANTINE]
+    return document if all(s3.exists(uri) for uri in made) else None
 
 
-def _write_rows(case: Case, s3: S3Objects, scratch: Path, artifacts: Mapping[str, str], mark: str) -> None:
-    from airflow_mlmax.quality.splitting import write_bad_rows, write_clean_rows
+def read_verdict(s3: S3Objects, place: str) -> dict[str, Any]:
+    """The verdict below an S3 prefix.
 
-    rows, labels = case.finding.rows, {each.check.position: each.check.label for each in case.finding.results}
-    parts: dict[str, tuple[int, Callable[[Path], int]]] = {
-        "bad_rows": (rows.bad, lambda path: write_bad_rows(case.data, path, labels, mark)),
-        "clean": (rows.passed_on, lambda path: write_clean_rows(case.data, path)),
-    }
-    for name, (expected, write) in parts.items():
-        if name not in artifacts:
-            continue
-        if (written := write(scratch / name)) != expected:
-            raise GateUndecidedError(f"{written} rows were written as {name}, not {expected}; clear the task")
-        with (scratch / name).open("rb") as body:
-            s3.write(artifacts[name], body, _CONTENT_TYPES[case.data.format])
+    :raises GateUndecidedError: there is none, or it cannot be read, which is never a pass
+    """
+    from airflow_mlmax.quality.checking import VERDICT
+    from airflow_mlmax.quality.verdict import is_verdict
+
+    uri = f"{place.rstrip('/')}/{VERDICT}"
+    try:
+        document = s3.read_json(uri)
+    except ApiError as error:
+        if error.code not in _MISSING:
+            raise
+        raise GateUndecidedError(f"there is no verdict at {uri}, so nothing is decided") from error
+    except ValueError as error:
+        raise GateUndecidedError(f"{uri} is not JSON, so nothing is decided") from error
+    if not is_verdict(document):
+        raise GateUndecidedError(f"{uri} is no verdict, so nothing is decided")
+    found: dict[str, Any] = document
+    return found
 
 
-def _run(context: Context) -> dict[str, Any]:
-    ti = context["ti"]
-    return {name: getattr(ti, name) for name in ("dag_id", "run_id", "task_id", "map_index", "try_number")}
+def set_aside(s3: S3Objects, document: dict[str, Any], objects: Sequence[DataObject]) -> None:
+    """Copies the objects of data that did not pass to the verdict's quarantine; a manifest with the reasons comes last.
+
+    An object of more than 5 GB is named in the manifest, but not copied. The data themselves stay as they are.
+    """
+    manifest = document["artifacts"].get(QUARANTINE)
+    if manifest is None or s3.exists(manifest):
+        return
+    folder, items = manifest.rpartition("/")[0], []
+    for number, each in enumerate(objects):
+        copy = f"{folder}/data/{number:05}-{each.uri.rpartition('/')[2]}"
+        if each.size <= _LARGEST_COPY:
+            s3.copy(each.uri, copy, etag=each.etag)
+        items.append({**asdict(each), "copy": copy if each.size <= _LARGEST_COPY else None})
+    s3.write_json(manifest, {"verdict": document["id"], "reasons": document["reasons"], "objects": items})
+
+
+def _upload(s3: S3Objects, folder: Path, place: str) -> None:
+    """All files of a folder; the verdict last, so that one that is there is complete."""
+    from airflow_mlmax.quality.checking import VERDICT
+
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    for path in sorted(files, key=lambda path: path.name == VERDICT):
+        with path.open("rb") as body:
+            uri = f"{place.rstrip('/')}/{path.relative_to(folder).as_posix()}"
+            s3.write(uri, body, _CONTENT_TYPES[path.suffix])

@@ -1,7 +1,8 @@
 """One gate: run the checks of a suite, find the bad rows, decide whether the data may go on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from .catalogue import EXISTENCE, TYPE_CHECK, UNREADABLE
@@ -10,8 +11,9 @@ from .duckdb_engine import DuckDBEngine
 from .errors import EngineError
 from .gx_engine import GreatExpectationsEngine
 from .policy import Policy
-from .results import CheckResult, Engine
+from .results import CheckResult, Engine, without_values
 from .suites import Check
+from .wording import without
 
 ENGINES = ("auto", "duckdb", "great_expectations")
 Status = Literal["pass", "warn", "fail", "error"]
@@ -42,7 +44,7 @@ class Finding:
     status: Status
     decision: Decision
     reasons: tuple[str, ...]
-    """Why the gate is closed; nothing if it is open."""
+    """Why the gate is closed, or would be but for the policy's `advisory_before`."""
 
     rows: Rows
     results: tuple[CheckResult, ...]
@@ -53,15 +55,22 @@ class Finding:
     """Name and version of each engine that ran."""
 
 
-def judge(data: Data, checks: Sequence[Check], policy: Policy, engine: str = "auto") -> Finding:
+def judge(
+    data: Data,
+    checks: Sequence[Check],
+    policy: Policy,
+    engine: str = "auto",
+    sensitive: AbstractSet[str] = frozenset(),
+) -> Finding:
     """Runs the checks and applies the policy; the bad rows then stand in the data's table `failing`.
 
+    :param sensitive: columns of which no value is shown
     :raises EngineError: a check has no exact equal in the engine that was asked for, or there is no such engine
     """
     if data.rows < policy.min_rows:
         reason = f"{data.rows} rows, at least {policy.min_rows} are needed"
         return Finding("fail", "stop", (reason,), Rows(data.rows, 0, data.rows), (), (), ())
-    runner = _Runner(engine)
+    runner = _Runner(engine, sensitive)
     results = runner.run(data, [*checks, *_readability(data, len(checks))])
     bad = runner.mark(data, [each for each in results if each.failed and policy.makes_bad_rows(each.check)])
     reasons = _reasons(results, policy, bad, data.rows)
@@ -72,7 +81,9 @@ def judge(data: Data, checks: Sequence[Check], policy: Policy, engine: str = "au
         after = runner.run(left, [check for check in checks if not policy.makes_bad_rows(check)])
         reasons = _reasons_after(left, after, policy)
         taken_out = bad
-    errors = tuple(f"{each.check.label}: {each.error}" for each in (*results, *after) if each.error)
+    errors = tuple(
+        f"{each.check.label}: {each.error}" for each in (*results, *after) if policy.is_undecided_by(each)
+    )
     status: Status = "fail" if reasons else "error" if errors else _open_status(results, after)
     stopped = bool(reasons or errors)
     return Finding(
@@ -86,13 +97,27 @@ def judge(data: Data, checks: Sequence[Check], policy: Policy, engine: str = "au
     )
 
 
+def unreadable(reason: str) -> Finding:
+    """The finding on data that cannot be read as what they are said to be."""
+    return Finding("fail", "stop", (reason,), Rows(0, 0, 0), (), (), ())
+
+
+def advised(finding: Finding) -> Finding:
+    """The finding where failures only warn: what would close the gate stays in its reasons, and all rows go on."""
+    if finding.status != "fail":
+        return finding
+    rows = replace(finding.rows, quarantined=0)
+    return replace(finding, status="warn", decision="continue", rows=rows)
+
+
 class _Runner:
     """Gives each check to the engine that is to run it."""
 
-    def __init__(self, engine: str) -> None:
+    def __init__(self, engine: str, sensitive: AbstractSet[str]) -> None:
         if engine not in ENGINES:
             raise EngineError(f"engine is {engine!r}; give one of {', '.join(ENGINES)}")
         self.engine = engine
+        self.sensitive = sensitive
         self.used: list[str] = []
         self._fast, self._reference = DuckDBEngine(), GreatExpectationsEngine()
 
@@ -100,7 +125,8 @@ class _Runner:
         """Results in the order of the checks."""
         known = {check.position: result for check in checks if (result := _by_schema(data, check))}
         for engine, part in self._parts(data, [check for check in checks if check.position not in known]):
-            known.update({result.check.position: result for result in engine.run(data, part)})
+            for result in engine.run(data, part):
+                known[result.check.position] = without_values(result, self.sensitive)
             if (name := f"{engine.name} {engine.version}") not in self.used:
                 self.used.append(name)
         return tuple(known[check.position] for check in checks)
@@ -141,7 +167,7 @@ def _by_schema(data: Data, check: Check) -> CheckResult | None:
     """The result of a check that the columns alone decide, the same for every engine."""
     missing = [name for name in check.columns if name not in data.columns]
     if missing and check.type not in EXISTENCE:
-        return CheckResult(check, success=False, observed=f"no column {', '.join(missing)}")
+        return CheckResult(check, success=False, observed=without(missing, data.columns))
     if check.type == UNREADABLE:
         count = data.unreadable[check.kwargs["column"]]
         return CheckResult(check, False, data.rows, 0, count)
@@ -167,4 +193,4 @@ def _reasons_after(left: Data, after: Sequence[CheckResult], policy: Policy) -> 
 
 
 def _open_status(results: Sequence[CheckResult], after: Sequence[CheckResult]) -> Status:
-    return "warn" if any(each.failed for each in (*results, *after)) else "pass"
+    return "pass" if all(each.success for each in (*results, *after)) else "warn"

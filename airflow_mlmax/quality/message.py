@@ -1,57 +1,66 @@
 """The verdict for the task's log and the notification, in a few lines."""
 
-from .gate import Finding
-from .policy import Policy
-from .results import CheckResult
-from .suites import Suite
-from .verdict import DataSet, counts, worst_first
-from .wording import found, phrase
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-_MOST_CHECKS = 20
 _MOST_REASONS = 3
-_LONGEST_REASON = 160
-_WIDTH = 120
 _NEXT = {
-    False: "fix the source, or the suite if it is wrong, then clear this task",
-    True: "look at what could not be evaluated; the task tries again while it has retries",
+    "fail": "fix the source, or the suite if it is wrong, then clear this task",
+    "error": "look at what could not be evaluated; the task tries again while it has retries",
 }
 
 
-def message(finding: Finding, dataset: DataSet, suite: Suite, policy: Policy, details: str) -> str:
-    """What a person on call needs, in a few lines.
+def message(document: Mapping[str, Any], details: str) -> str:
+    """What a person on call needs: five lines of a verdict that stopped the run, three of any other.
 
     :param details: where the page lies, or how to get one
     """
-    rows, tally = finding.rows, counts(finding.results)
-    engines = " + ".join(finding.engines) or "no check ran"
-    title = (
-        f"DATA QUALITY {finding.status.upper()}  {dataset.uri}   {rows.total:,} rows   suite {suite.title}"
+    return "\n".join(_lines(document, details))
+
+
+def failures(document: Mapping[str, Any]) -> list[str]:
+    """A line for each check that failed or could not be evaluated, the most severe first, as many as the verdict has."""
+    return [f"  {item['severity'].upper():9} {item['text']}" for item in document["failed"]]
+
+
+def _lines(document: Mapping[str, Any], details: str) -> Iterator[str]:
+    dataset, engine = document["dataset"], document["engine"]
+    suite = document["suite"]["name"] + (f" v{version}" if (version := document["suite"]["version"]) else "")
+    yield (
+        f"DATA QUALITY {document['status'].upper()}  {dataset['uri']}   {dataset['rows']:,} rows   suite {suite}   "
+        f"({engine['name'] or 'no check ran'}, {engine['where']}, {document['timing']['seconds']:g} s)"
     )
-    bad = f"; {rows.bad:,} bad rows ({rows.bad_pct:.3f} %, limit {_limit(policy)})" if rows.bad else ""
-    sums = f"{tally['failed']} of {tally['total']} checks failed{bad}"
-    lines = [
-        f"{title}   ({engines})",
-        f"{sums}; {rows.passed_on:,} rows passed on, {rows.quarantined:,} held back",
-        *map(_line, worst_first(finding)[:_MOST_CHECKS]),
-    ]
-    if finding.decision == "stop":
-        lines.append(f"closed    {_reasons(finding)}")
-    lines.append(f"details   {details}")
-    if finding.decision == "stop":
-        lines.append(f"next      {_NEXT[finding.status == 'error']}")
-    return "\n".join(lines)
+    stopped = document["decision"] == "stop"
+    if stopped:
+        yield f"closed    {_reasons(document)}; {_sums(document)}"
+        yield f"worst     {_worst(document)}"
+    else:
+        yield _sums(document)
+    if document["reasons"] and not stopped:
+        yield f"advisory  it would be closed, but for advisory_before: {_reasons(document)}"
+    bad = document["artifacts"].get("bad_rows")
+    yield f"details   {details}" + (f"   bad rows   {bad}" if bad else "")
+    if stopped:
+        yield f"next      {_NEXT[document['status']]}"
 
 
-def _line(result: CheckResult) -> str:
-    return f"  {result.check.severity.upper():9} {phrase(result.check)}   {found(result)}"[:_WIDTH]
+def _sums(document: Mapping[str, Any]) -> str:
+    checks, rows, policy = document["checks"], document["rows"], document["policy"]
+    limit = f"limit {policy['max_bad_row_pct']:g} % or {policy['max_bad_rows']:g} rows"
+    bad = f"; {rows['bad']:,} bad rows ({rows['bad_pct']:.3f} %, {limit})" if rows["bad"] else ""
+    passed = f"{rows['passed_on']:,} rows passed on, {rows['quarantined']:,} held back"
+    return f"{checks['failed']} of {checks['total']} checks failed{bad}; {passed}"
 
 
-def _reasons(finding: Finding) -> str:
-    """Why the gate is closed, in one line."""
-    more = len(finding.reasons) - _MOST_REASONS
-    text = "; ".join(reason[:_LONGEST_REASON] for reason in finding.reasons[:_MOST_REASONS])
-    return f"{text}; and {more} more" if more > 0 else text
+def _reasons(document: Mapping[str, Any]) -> str:
+    reasons = document["reasons"]
+    more = len(reasons) - _MOST_REASONS
+    return "; ".join(reasons[:_MOST_REASONS]) + (f"; and {more} more" if more > 0 else "")
 
 
-def _limit(policy: Policy) -> str:
-    return f"{policy.max_bad_row_pct:g} % or {policy.max_bad_rows:g} rows"
+def _worst(document: Mapping[str, Any]) -> str:
+    failed = document["failed"]
+    if not failed:
+        return "no check failed, or none ran"
+    more = document["checks"]["failed"] + document["checks"]["errored"] - 1
+    return f"{failed[0]['severity'].upper()} {failed[0]['text']}" + (f"; and {more} more" if more > 0 else "")

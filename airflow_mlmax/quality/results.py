@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol
 
@@ -10,6 +11,7 @@ from .data import Data
 from .suites import Check
 
 SAMPLES = 3
+HIDDEN = "hidden"
 _NOTHING = frozenset({"<NA>", "NaT"})
 
 
@@ -45,6 +47,14 @@ class Engine(Protocol):
 
     def mark_failing(self, data: Data, checks: Sequence[Check]) -> None:
         """Notes in the data's table `failing` every row that is bad by one of these row rules."""
+
+
+def without_values(result: CheckResult, sensitive: AbstractSet[str]) -> CheckResult:
+    """The result with nothing in it that the data said, if the check is about a sensitive column; counts stay."""
+    if sensitive.isdisjoint(result.check.columns):
+        return result
+    error = None if result.error is None else f"{HIDDEN}: the column is sensitive"
+    return replace(result, observed=None if result.observed is None else HIDDEN, sample=(), error=error)
 
 
 def of_values(

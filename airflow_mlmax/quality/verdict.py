@@ -1,17 +1,16 @@
 """The verdict on a data set as plain JSON, in schema `mlmax.dq.verdict/1`."""
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from .gate import Finding
 from .policy import Policy
 from .results import CheckResult
 from .suites import SEVERITIES, Suite
-from .wording import expected, short
+from .wording import expected, line, short
 
 SCHEMA = "mlmax.dq.verdict/1"
 _MOST_FAILED = 20
@@ -21,51 +20,43 @@ _MOST_IN_XCOM = 3
 _LARGEST = 16_000
 _LARGEST_IN_XCOM = 1_800
 _LONGEST_REASON = 160
-
-
-@dataclass(frozen=True)
-class DataSet:
-    """What was checked."""
-
-    uri: str
-    format: str
-    bytes: int
-    manifest_sha256: str
-    """Hash over the URIs and ETags of the objects."""
-
-
-def verdict_id(dataset: DataSet, suite: Suite, policy: Policy) -> str:
-    """The same for the same objects, suite and policy."""
-    parts = [dataset.manifest_sha256, suite.sha256, asdict(policy)]
-    return "sha256:" + hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+_MEMBERS = ("id", "status", "reasons", "dataset", "rows", "policy", "failed", "artifacts")
 
 
 def verdict(
     finding: Finding,
-    dataset: DataSet,
     suite: Suite,
     policy: Policy,
     *,
+    mark: str,
+    dataset: Mapping[str, Any],
+    engine: Mapping[str, Any],
     run: Mapping[str, Any],
     timing: Mapping[str, Any],
     artifacts: Mapping[str, str],
+    advisory: bool = False,
 ) -> dict[str, Any]:
     """The whole verdict, at most 16 kB.
 
+    :param mark: the verdict's id
+    :param dataset: `uri`, `format`, `bytes` and `manifest_sha256`, the hash over URIs and ETags of the objects
+    :param engine: `where` it ran, `worker` or `processing`, and the job's `job_arn`
     :param run: who asked: `dag_id`, `run_id`, `task_id`, `map_index`, `try_number`
     :param timing: `started_at` and `seconds`
     :param artifacts: S3 URIs by what lies there
+    :param advisory: whether failures only warned
     """
     rows = finding.rows
     document = {
         "schema": SCHEMA,
-        "id": verdict_id(dataset, suite, policy),
+        "id": mark,
         "status": finding.status,
         "decision": finding.decision,
         "reasons": [reason[:_LONGEST_REASON] for reason in finding.reasons],
-        "dataset": {**asdict(dataset), "rows": rows.total},
+        "advisory": advisory,
+        "dataset": {**dataset, "rows": rows.total},
         "suite": {"name": suite.name, "version": suite.version, "sha256": suite.sha256},
-        "engine": {"name": " + ".join(finding.engines), "where": "worker"},
+        "engine": {"name": " + ".join(finding.engines), **engine},
         "run": dict(run),
         "timing": dict(timing),
         "checks": counts(finding.results),
@@ -86,10 +77,23 @@ def verdict(
 def compact(document: Mapping[str, Any]) -> dict[str, Any]:
     """The verdict for XCom: without what its file tells better, below 2 kB."""
     kept = ("schema", "id", "status", "decision", "reasons", "checks", "rows", "failed", "truncated")
-    small = {name: document[name] for name in kept}
+    small = {name: document[name] for name in (*kept, "approval") if name in document}
+    small["failed"] = [
+        {name: value for name, value in item.items() if name != "text"} for item in document["failed"]
+    ]
     small["dataset"] = {name: document["dataset"][name] for name in ("uri", "rows")}
     small["suite"] = {name: document["suite"][name] for name in ("name", "version")}
     return _capped(small, _MOST_IN_XCOM, _LARGEST_IN_XCOM)
+
+
+def is_verdict(document: Any) -> bool:
+    """Whether a JSON value is a verdict of this schema, so that it may decide something."""
+    return (
+        isinstance(document, dict)
+        and document.get("schema") == SCHEMA
+        and document.get("decision") in {"continue", "continue_quarantined", "stop"}
+        and all(name in document for name in _MEMBERS)
+    )
 
 
 def worst_first(finding: Finding) -> list[CheckResult]:
@@ -117,6 +121,7 @@ def _failure(result: CheckResult) -> dict[str, Any]:
         "column": None if column is None else short(column),
         "severity": result.check.severity,
         "expected": short(expected(result.check)),
+        "text": line(result),
     }
     if result.error:
         return {**shown, "error": result.error}

@@ -1,18 +1,26 @@
 """Checks and their results in words, for the log, the verdict and the page."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from .columns import difference
 from .results import CheckResult
 from .suites import Check
 
 _LONGEST_VALUE = 40
 _MOST_VALUES = 5
+_WIDTH = 110
 _VALUES = ("value", "value_set", "regex", "type_", "column_list", "column_set")
+_COLUMNS = {
+    "expect_table_columns_to_match_ordered_list": "columns, in order",
+    "expect_table_columns_to_match_set": "columns",
+}
+_CATEGORIES = frozenset({"expect_column_values_to_be_in_set", "expect_column_distinct_values_to_be_in_set"})
 
 
 def expected(check: Check) -> str:
-    """What a check wants: `17..90`, `US, GB`, `>= 95 %`."""
+    """What a check wants: `17..90`, `US, GB`, `for 95 %`."""
     kwargs = check.kwargs
     low, high = kwargs.get("min_value"), kwargs.get("max_value")
     words = [short(kwargs[name]) for name in _VALUES if name in kwargs and name != "column_list"]
@@ -29,6 +37,8 @@ def expected(check: Check) -> str:
 
 def phrase(check: Check) -> str:
     """A check in one line: `age: values to be between 17..90`."""
+    if check.type in _COLUMNS:
+        return _COLUMNS[check.type]
     what = check.type.removeprefix("expect_").removeprefix("column_").replace("_", " ")
     wanted = f" {words}" if (words := expected(check)) else ""
     return f"{check.column}: {what}{wanted}" if check.column else f"{what}{wanted}"
@@ -36,12 +46,33 @@ def phrase(check: Check) -> str:
 
 def found(result: CheckResult) -> str:
     """What was found instead: rows and their share with an example, or the observed value."""
+    check = result.check
     if result.error:
         return f"could not be evaluated: {result.error}"
+    if check.type in _COLUMNS and isinstance(result.observed, list):
+        return "; ".join(_column_parts(check, result.observed)) or "as wanted"
     if result.unexpected_count is None:
         return f"observed {short(result.observed)}"
-    example = f", e.g. {short(result.sample[0])}" if result.sample else ""
-    return f"{result.unexpected_count:,} of {result.element_count:,} rows{example}"
+    rows = f"{result.unexpected_count:,} of {result.element_count:,} rows"
+    if not result.sample:
+        return rows
+    if check.type in _CATEGORIES:
+        return f"{rows}, unknown: {short(list(dict.fromkeys(map(short, result.sample))))}"
+    return f"{rows}, e.g. {short(result.sample[0])}"
+
+
+def line(result: CheckResult) -> str:
+    """A check and what was found, for one line of a log."""
+    text = f"{phrase(result.check)}   {found(result)}"
+    return text if result.check.type in _COLUMNS else text[:_WIDTH]
+
+
+def without(missing: Iterable[str], there: Iterable[str]) -> str:
+    """Columns that are not there, with those that may be meant: `no column temp; temperature is there`."""
+    gone = list(missing)
+    renamed = difference(gone, list(there)).renamed.values()
+    close = f"; {short(list(renamed))} is there" if renamed else ""
+    return f"no column {short(gone)}{close}"
 
 
 def short(value: Any) -> str:
@@ -55,3 +86,17 @@ def short(value: Any) -> str:
     text = value.isoformat(sep=" ") if isinstance(value, datetime) else str(value)
     text = text.replace("\n", "\\n").replace("\r", "\\r")
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+
+
+def _column_parts(check: Check, there: list[str]) -> Iterable[str]:
+    """How the columns differ from those that a check wants: `column temp is gone, temperature is new: renamed?`."""
+    ordered = "column_list" in check.kwargs
+    change = difference(check.kwargs["column_list" if ordered else "column_set"], there)
+    for old, new in list(change.renamed.items())[:_MOST_VALUES]:
+        yield f"column {short(old)} is gone, {short(new)} is new: renamed?"
+    if change.gone:
+        yield f"gone: {short(change.gone)}"
+    if change.new and (ordered or check.kwargs.get("exact_match", True)):
+        yield f"new: {short(change.new)}"
+    if change.moved and ordered:
+        yield f"moved: {short(change.moved)}"

@@ -88,9 +88,12 @@ def test_a_closed_gate_fails_without_a_retry_and_says_why(lake: Lake) -> None:
     assert attempt.state == "failed"
     assert isinstance(attempt.error, GateClosedError)
     message = str(attempt.error)
-    assert "DATA QUALITY FAIL" in message
-    assert "CRITICAL  age: values to be between 0..120   1 of 5 rows, e.g. -1" in message
-    assert "2 of 5 rows are bad" in message
+    title, closed, worst, details, following = message.splitlines()
+    assert title.startswith("DATA QUALITY FAIL  s3://")
+    assert closed.startswith("closed    2 of 5 rows are bad; 3 of 4 checks failed; 2 bad rows (40.000 %")
+    assert worst == "worst     CRITICAL age: values to be between 0..120   1 of 5 rows, e.g. -1; and 2 more"
+    assert "console.aws.amazon.com" in details
+    assert following.startswith("next      fix the source")
     verdict = attempt.xcoms["verdict"]
     assert (verdict["status"], verdict["decision"]) == ("fail", "stop")
     assert verdict["rows"] == {"bad": 2, "bad_pct": 40.0, "quarantined": 5, "passed_on": 0}
@@ -217,9 +220,14 @@ def test_a_check_that_cannot_be_evaluated_is_no_verdict(lake: Lake) -> None:
         ({"suite": "nowhere.json"}, "there is no suite"),
         ({"policy": {"fail_no": "critical"}}, "policy has no fail_no"),
         ({"policy": QUARANTINE, "output_uri": None}, "quarantine needs output_uri"),
-        ({"max_bytes": 10}, "a worker takes 10"),
+        ({"max_bytes": 10, "where": "worker"}, "a worker takes 10"),
+        ({"max_bytes": 10}, "needs image_uri, role_arn, code_uri, compute"),
+        ({"where": "laptop"}, "where is 'laptop'"),
+        ({"engine": "duck"}, "engine is 'duck'"),
+        ({"sensitive": "age"}, "list of columns"),
+        ({"policy": {"on_fail": "ask"}, "output_uri": None}, "on_fail needs output_uri"),
+        ({"policy": {"advisory_before": "soon"}}, "advisory_before is 'soon'"),
         ({"manifest_uri": "s3://b/m"}, "one of them"),
-        ({"engine": "spark"}, "engine is 'spark'"),
         (
             {
                 "engine": "duckdb",
@@ -239,8 +247,13 @@ def test_a_check_that_cannot_be_evaluated_is_no_verdict(lake: Lake) -> None:
         "policy",
         "quarantine",
         "too large",
-        "two sources",
+        "too large for auto",
+        "place",
         "engine",
+        "sensitive",
+        "ask",
+        "advisory",
+        "two sources",
         "not compiled",
     ],
 )
