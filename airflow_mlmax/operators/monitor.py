@@ -148,10 +148,10 @@ class MonitorOperator(MonitorBaselineOperator):
         self.baseline_uri = baseline_uri
         self.on_violations = on_violations
 
-    def request(self) -> dict[str, Any]:
+    def prepare(self, context: Context) -> None:
         if not self.baseline_uri:
             raise ValueError("baseline_uri is missing: the report of MonitorBaselineOperator.")
-        return super().request()
+        super().prepare(context)
 
     def result(self, description: Mapping[str, Any]) -> dict[str, Any]:
         """Reads the violations; a report without the file is an error, never a pass."""

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from . import bias, data_quality, model_quality
+from . import bias, custom, data_quality, model_quality
 from .job import MESSAGE, Job
 from .reading import DataError
 from .result import Result
@@ -29,6 +29,8 @@ def main(environment: Mapping[str, str] = os.environ, message: Path = MESSAGE) -
     try:
         result = _analysis(job.analysis)(job)
         result.write(job.output)
+        if script := job.optional("post_analytics_processor_script"):
+            custom.postprocess(Path(script))
     except DataError as error:
         _say(message, f"DataError: {error}"[:_LONGEST_MESSAGE])
         return 1

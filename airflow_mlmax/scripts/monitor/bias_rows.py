@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from . import dataset
 from .job import Job
-from .reading import DataError, read
+from .reading import DataError
 from .sketch import Floats
 from .table import Cells, Indexes, Mask, column, load
 
@@ -46,20 +47,20 @@ def rows(job: Job, config: Mapping[str, Any]) -> Rows:
 
     :raises DataError: for a column that is missing, or a key that does not stand for one row
     """
-    table = load(read(job.source, job.layout), config.get("headers"))
+    table = load(dataset.rows(job), config.get("headers"))
     if not table:
         raise DataError("the data have no column.")
-    truth, source = config.get("label") or job.required("ground_truth_attribute"), job.truth_source
+    truth, source = config.get("label") or dataset.truth_name(job), job.truth_source
     prediction, probability = (
-        column(table, name) if (name := job.optional(variable)) else None
+        column(table, name) if (name := dataset.output_name(job, variable)) else None
         for variable in ("inference_attribute", "probability_attribute")
     )
     if source is None:
         label = column(table, truth)
         unlabelled = int((~table[label].present).sum())
         return Rows(table, label, prediction, probability, job.optional("join_attribute"), unlabelled, 0)
-    key = job.required("join_attribute")
-    labels = load(read(source, job.layout, [key, str(truth)]))
+    key = dataset.join_key(job)
+    labels = load(dataset.labels(job, source, [key, str(truth)]))
     own = table[column(table, key)]
     found, orphaned = _matched(own, labels[column(labels, key)], key)
     joined = labels[column(labels, truth)].take(found)

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from . import baseline
+from . import baseline, dataset
 from .baseline import Feature
 from .columns import Column
 from .drift import DRIFT, Drift, compare
 from .job import Job
 from .profile import Profile, completeness, constraints, profile, statistics
-from .reading import DataError, read
+from .reading import DataError
 from .result import Result
 from .violations import Violation
 
@@ -19,7 +19,7 @@ def analyze(job: Job) -> Result:
     given = job.constraints
     known = None if given is None else baseline.features(given, job.statistics, job.categorical_method)
     texts = {name for name, feature in (known or {}).items() if feature.inferred_type == "String"}
-    found = profile(lambda: read(job.source, job.layout), texts)
+    found = profile(lambda: dataset.features(job), texts)
     if known is None and found.rows < job.min_rows:
         raise DataError(f"a baseline needs at least {job.min_rows} rows, the data have {found.rows}.")
     files = {

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import metrics
+from . import dataset, metrics
 from .job import Job
 from .labels import Names, Pairs, beside, classes, floats, joined
 from .metrics import Labels
-from .reading import DataError, read
+from .reading import DataError
 from .result import Result
 from .sketch import Floats
 from .violations import Violation
@@ -119,17 +119,18 @@ def exchanged(problem: str, pairs: Pairs) -> bool:
 
 def _pairs(job: Job) -> Pairs:
     names = Names(
-        truth=job.required("ground_truth_attribute"),
-        predicted=job.optional("inference_attribute"),
-        score=job.optional("probability_attribute"),
+        truth=dataset.truth_name(job),
+        predicted=dataset.output_name(job, "inference_attribute"),
+        score=dataset.output_name(job, "probability_attribute"),
         key=job.optional("join_attribute"),
     )
     source = job.truth_source
-    predictions = read(job.source, job.layout, names.predictions(with_truth=source is None))
     if source is None:
-        return beside(names, predictions)
-    names = Names(names.truth, names.predicted, names.score, job.required("join_attribute"))
-    return joined(names, predictions, read(source, job.layout, [names.key or "", names.truth]))
+        return beside(names, dataset.rows(job, names.predictions(with_truth=True)))
+    key = dataset.join_key(job)
+    names = Names(names.truth, names.predicted, names.score, key)
+    predictions = dataset.rows(job, names.predictions(with_truth=False))
+    return joined(names, predictions, dataset.labels(job, source, [key, names.truth]))
 
 
 def _check(name: str, limit: Mapping[str, Any], metric: Mapping[str, Any]) -> Violation | None:

@@ -126,13 +126,14 @@ def _json_chunks(path: Path, columns: Sequence[str] | None) -> Iterator[Chunk]:
                 raise DataError("every line must be a JSON object.")
             names = list(dict.fromkeys(name for row in rows for name in row))
             yield {
-                name: _json_values([row.get(name) for row in rows])
+                name: json_values([row.get(name) for row in rows])
                 for name in names
                 if columns is None or name in columns
             }
 
 
-def _json_values(values: list[Any]) -> Values:
+def json_values(values: list[Any]) -> Values:
+    """A column of JSON's own types; one of numbers only is one of numbers."""
     kinds = {type(value) for value in values if value is not None}
     if kinds <= {int, float}:
         numbers = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
