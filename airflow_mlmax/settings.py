@@ -10,9 +10,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+)
 from pydantic.dataclasses import dataclass
 
 from airflow_mlmax.layered_yaml import BASE, Layers, SettingsError
@@ -76,6 +84,9 @@ class Settings(BaseModel):
     compute: Machines
     security: CheckedSecurity | None = None  # type: ignore[valid-type]  # made by a call, which mypy cannot follow
     tags: dict[str, str] = {}
+    prices: dict[str, dict[Literal["Training", "Processing", "Batch Transform"], NonNegativeFloat]] = {}
+    """Own prices in USD per instance hour by instance type and component, over the package's list prices."""
+
     poll_interval: PositiveFloat = 30
     """Seconds between two looks at a running job."""
 
@@ -103,6 +114,7 @@ class Settings(BaseModel):
             "role_arn": self.role_arn,
             "namespace": self.namespace,
             "tags": self.tags,
+            "prices": self.prices,
             "security": self.security_block,
             "poll_interval": self.poll_interval,
             "deferrable": self.deferrable,

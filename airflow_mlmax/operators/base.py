@@ -9,6 +9,8 @@ from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.providers.common.compat.sdk import Context
 
+from airflow_mlmax.costs.charges import Charge, charge
+from airflow_mlmax.costs.prices import Prices, prices_of
 from airflow_mlmax.exceptions import (
     ApiError,
     BadRequestError,
@@ -22,7 +24,7 @@ from airflow_mlmax.links import LINKS, announce, console_url
 from airflow_mlmax.operators.claim import Claim, Work, claim, newest
 from airflow_mlmax.sagemaker.jobs import JobKey, JobType
 from airflow_mlmax.sagemaker.ladder import rung
-from airflow_mlmax.sagemaker.measures import billable_seconds, log_streams, time_limit
+from airflow_mlmax.sagemaker.measures import billable_seconds, log_streams, time_limit, wait_limit
 from airflow_mlmax.triggers.job import DEADLINE, STOP_PATIENCE, SageMakerJobTrigger
 
 _PATIENCE_WITH_STOPPING = 900
@@ -32,7 +34,8 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
     """Runs one job and waits for it: a retry attaches to it, a kill stops it, and only Completed is a success.
 
     A family of jobs is a subclass that names its `job_type`, builds the call in `request()` and turns a finished job
-    into XCom values in `result()`. XCom: `job_name`, `job_arn`, `billable_seconds` and what the family adds.
+    into XCom values in `result()`. XCom: `job_name`, `job_arn`, `billable_seconds`, `cost` (`usd` at list price or None,
+    `spot_saving_usd`, `prices_as_of`, `unknown_prices`) and what the family adds.
 
     :param namespace: project and stage, such as `flights/prod`; tells equal DAGs of two projects in one account apart
     :param tags: tags of the job beside the package's own `mlmax:` tags
@@ -44,12 +47,16 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
     :param deadline_slack: seconds beyond the job's own time limit before it is stopped and the task fails
     :param instance_ladder: what to ask for next when there is no capacity, each a dict of `instance_type`,
         `instance_count`, `volume_size_gb`, `spot: False`; climbed within one try
+    :param prices: USD per instance hour by instance type and component (`Training`, `Processing`, `Batch Transform`),
+        over the package's list prices
     """
 
     aws_hook_class = SageMakerJobHook
     job_type: ClassVar[JobType]
     operator_extra_links = LINKS
-    template_fields: Sequence[str] = aws_template_fields("namespace", "tags", "extra", "instance_ladder")
+    template_fields: Sequence[str] = aws_template_fields(
+        "namespace", "tags", "extra", "instance_ladder", "prices"
+    )
     ui_color = "#d5f0e1"
 
     def __init__(
@@ -64,6 +71,7 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
         stop_on_kill: bool = True,
         deadline_slack: float = 1800.0,
         instance_ladder: list[dict[str, Any]] | None = None,
+        prices: dict[str, dict[str, float]] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**{"multiple_outputs": True, **kwargs})
@@ -76,6 +84,7 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
         self.stop_on_kill = stop_on_kill
         self.deadline_slack = deadline_slack
         self.instance_ladder = instance_ladder
+        self.prices = prices
 
     _started = 0.0
     _live_job: str | None = None
@@ -88,6 +97,10 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
     def result(self, description: Mapping[str, Any]) -> dict[str, Any]:
         """What the family gives of a completed job: plain JSON values, the same keys for every job."""
         raise NotImplementedError
+
+    def charge(self, description: Mapping[str, Any]) -> Charge:
+        """What a job that is over costs at list price."""
+        return charge(self.job_type, description, self._prices())
 
     def prepare(self, context: Context) -> None:
         """Does what the request needs to be there first, such as uploading code; does nothing when done before."""
@@ -153,6 +166,7 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
 
     def _work(self, context: Context) -> Work:
         try:
+            self._prices()
             self.prepare(context)
             request = self.request()
         except ValueError as error:
@@ -206,22 +220,20 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
         return self.execute_complete(context, asyncio.run(trigger.wait()), **kwargs)
 
     def _seconds_to_wait(self, request: Mapping[str, Any]) -> float:
-        seconds = time_limit(self.job_type, request, getattr(self, "max_runtime", None)) + self.deadline_slack
-        if self.execution_timeout is None:
-            return seconds
-        timeout = self.execution_timeout.total_seconds()
-        # Before Airflow's own alarm, which would leave the task to be tried, and paid for, again.
-        return min(seconds, timeout - min(30.0, timeout / 4))
+        limit = time_limit(self.job_type, request, getattr(self, "max_runtime", None))
+        return wait_limit(limit + self.deadline_slack, self.execution_timeout)
 
     def _verdict(
         self, context: Context, name: str, description: dict[str, Any], capacity_errors: int
     ) -> dict[str, Any]:
         """The result of a completed job; raises the typed error of any other, after the ladder's last rung."""
-        status = self.job_type.status(description)
+        status, cost = self.job_type.status(description), self.charge(description)
+        self.log.info("Cost of %s: %s", name, cost)
         if status.is_successful:
             return {
                 "billable_seconds": billable_seconds(self.job_type, description),
                 **self.result(description),
+                "cost": cost.document(),
                 "job_name": name,
                 "job_arn": description[self.job_type.arn_key],
             }
@@ -234,6 +246,9 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
             self.log.warning("%s", error)
             return self.execute(context)
         raise error
+
+    def _prices(self) -> Prices:
+        return prices_of(self.hook.conn.meta.region_name, self.prices)
 
     def _link(self, name: str) -> str:
         return console_url(self.hook, self.job_type, name)

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from airflow.providers.common.compat.sdk import Context
 
+from airflow_mlmax.costs.charges import Charge, search_charge
 from airflow_mlmax.exceptions import UserCodeError
 from airflow_mlmax.failures import failure
 from airflow_mlmax.hooks.s3 import S3Objects, archive_uri
@@ -96,6 +97,8 @@ class TuningJobOperator(SageMakerJobOperator):
         self.security = security
         self.config = config
 
+    _described: list[dict[str, Any]] | None = None
+
     def prepare(self, context: Context) -> None:
         trainings = [self.training] if self.training is not None else self.definitions or []
         sources = [
@@ -111,8 +114,11 @@ class TuningJobOperator(SageMakerJobOperator):
     def request(self) -> dict[str, Any]:
         return checked_request(TuningRequest, self)
 
+    def charge(self, description: Mapping[str, Any]) -> Charge:
+        return search_charge(self._children(description[TUNING.name_key]), self._prices())
+
     def result(self, description: Mapping[str, Any]) -> dict[str, Any]:
-        children = list(self._children(description[TUNING.name_key]))
+        children = self._children(description[TUNING.name_key])
         winner = (description.get("BestTrainingJob") or {}).get("TrainingJobName")
         best = next((child for child in children if child.get(TRAINING.name_key) == winner), None)
         result = tuning_result(description, best)
@@ -123,8 +129,13 @@ class TuningJobOperator(SageMakerJobOperator):
             raise self._no_winner(description, what)
         return {**result, "billable_seconds": children_billable_seconds(children)}
 
-    def _children(self, name: str) -> Iterator[dict[str, Any]]:
-        """The description of every child; their list has neither billed time nor artifacts."""
+    def _children(self, name: str) -> list[dict[str, Any]]:
+        """The description of every child of a search that is over; their list has neither billed time nor artifacts."""
+        if self._described is None:
+            self._described = list(self._described_children(name))
+        return self._described
+
+    def _described_children(self, name: str) -> Iterator[dict[str, Any]]:
         request: dict[str, Any] = {TUNING.name_key: name, "MaxResults": 100}
         while True:
             answer = self.hook.call("sagemaker", _CHILDREN, request, expect="TrainingJobSummaries")

@@ -1,7 +1,7 @@
 """Numbers of a job, read from its request or its description: time limit, instances, billed time."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from airflow_mlmax.sagemaker.jobs import PROCESSING, TRAINING, TRANSFORM, TUNING, JobType
@@ -43,6 +43,17 @@ def time_limit(job_type: JobType, request: Mapping[str, Any], own: float | None 
     return float(next((limit for limit in limits if limit is not None), own or _DEFAULT_LIMITS[job_type]))
 
 
+def wait_limit(seconds: float, task_timeout: timedelta | None) -> float:
+    """Seconds that a task waits: the job's own and slack, but less than the task's timeout.
+
+    Airflow's own alarm must never be first: it would leave the task to be tried, and paid for, again.
+    """
+    if task_timeout is None:
+        return seconds
+    timeout = task_timeout.total_seconds()
+    return min(seconds, timeout - min(30.0, timeout / 4))
+
+
 def compute(job_type: JobType, request: Mapping[str, Any]) -> Any:
     """The part of a request or description that names the instances; the very object, for a change in place."""
     return _at(request, _COMPUTE[job_type])
@@ -50,9 +61,20 @@ def compute(job_type: JobType, request: Mapping[str, Any]) -> Any:
 
 def instance_count(job_type: JobType, request: Mapping[str, Any]) -> int:
     """Instances of the job, at least 1: those that AWS selected, or all groups of a heterogeneous cluster."""
+    return sum(count for _, count in machines(job_type, request))
+
+
+def machines(job_type: JobType, request: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """Instance type and count of each group: those that AWS selected, where it says so."""
     resources = compute(job_type, request) or {}
     groups = resources.get("InstanceGroups") or [resources]
-    return sum(int(group.get("SelectedInstanceCount") or group.get("InstanceCount") or 1) for group in groups)
+    return [
+        (
+            str(group.get("SelectedInstanceType") or group.get("InstanceType") or "unknown"),
+            int(group.get("SelectedInstanceCount") or group.get("InstanceCount") or 1),
+        )
+        for group in groups
+    ]
 
 
 def log_streams(job_type: JobType, request: Mapping[str, Any]) -> int:
@@ -71,11 +93,16 @@ def billable_seconds(job_type: JobType, description: Mapping[str, Any]) -> int:
     """
     if job_type is TUNING:
         return int(_at(description, "ConsumedResources.RuntimeInSeconds") or 0)
+    return billed_seconds_each(job_type, description) * instance_count(job_type, description)
+
+
+def billed_seconds_each(job_type: JobType, description: Mapping[str, Any]) -> int:
+    """Seconds that AWS bills for each instance of a job that is no tuning job."""
     billed = description.get("BillableTimeInSeconds")
     if billed is None:
         billed = running_seconds(job_type, description)
     idle = _at(description, "WarmPoolStatus.ResourceRetainedBillableTimeInSeconds") or 0
-    return int(billed + idle) * instance_count(job_type, description)
+    return int(billed + idle)
 
 
 def running_seconds(job_type: JobType, description: Mapping[str, Any]) -> float:

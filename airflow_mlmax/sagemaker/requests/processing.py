@@ -12,7 +12,7 @@ from airflow_mlmax.sagemaker.requests.values import command_line, present, text_
 
 _ROOT = "/opt/ml/processing"
 _CODE = f"{_ROOT}/input/code"
-_RESULT_KEYS = frozenset({"job_name", "job_arn", "exit_message", "billable_seconds"})
+_RESULT_KEYS = frozenset({"job_name", "job_arn", "exit_message", "billable_seconds", "cost"})
 
 
 @dataclass(frozen=True, kw_only=True)

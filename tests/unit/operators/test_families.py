@@ -144,7 +144,7 @@ def test_processing_runs_a_script_and_gives_its_outputs(runtime: Any, bucket: st
     result = done(task(ProcessingJobOperator, **processing(bucket, source)))
     assert result["train"] == f"s3://{bucket}/train"
     assert result["exit_message"] == "kept 2"
-    assert set(result) == {"train", "exit_message", "job_name", "job_arn", "billable_seconds"}
+    assert set(result) == {"train", "exit_message", "job_name", "job_arn", "billable_seconds", "cost"}
     rows = runtime.client("s3").get_object(Bucket=bucket, Key="train/rows.csv")["Body"].read()
     assert rows == b"a\nb"
 
@@ -172,12 +172,22 @@ def test_code_is_uploaded_once_for_all_tries(runtime: Any, bucket: str, source: 
 
 def test_tuning_gives_its_winner(bucket: str, source: str) -> None:
     """The best child's artifacts, its tuned values, and the bill of all children."""
-    result = done(task(TuningJobOperator, **search(bucket, source, [2, 7])))
+    prices = {"ml.m5.large": {"Training": 3600.0}}  # a dollar a second
+    result = done(task(TuningJobOperator, **search(bucket, source, [2, 7], prices=prices)))
+    assert result["cost"]["usd"] == result["billable_seconds"]
     assert result["best_objective"] == 0.7
     assert result["best_hyperparameters"]["depth"] == "7"
     best = result["best_training_job"]
     assert result["model_artifacts"] == f"s3://{bucket}/models/{best}/output/model.tar.gz"
     assert (result["completed_jobs"], result["failed_jobs"]) == (2, 0)
+
+
+def test_a_wrong_price_is_found_before_the_job_starts(runtime: Any, bucket: str, source: str) -> None:
+    """Nobody learns after an hour of training that its price cannot be told."""
+    prices = {"ml.m5.large": {"Hosting": 1.0}}
+    error = failed(task(TuningJobOperator, **search(bucket, source, [2, 7], prices=prices)))
+    assert "prices: ml.m5.large has a price for 'Hosting'" in str(error)
+    assert runtime.server.calls.count("CreateHyperParameterTuningJob") == 0
 
 
 def test_tuning_asks_for_enough_completed_children(bucket: str, source: str) -> None:
