@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 from airflow.providers.common.compat.sdk import Context
 
 from airflow_mlmax.exceptions import ViolationsError
+from airflow_mlmax.hooks.monitor_report import explanation, read_violations
 from airflow_mlmax.hooks.s3 import S3Objects
 from airflow_mlmax.operators.base import SageMakerJobOperator
 from airflow_mlmax.operators.building import checked_request
 from airflow_mlmax.operators.monitor_code import upload_code
-from airflow_mlmax.operators.monitor_report import explanation, read_violations
 from airflow_mlmax.sagemaker.jobs import PROCESSING, JobType
 from airflow_mlmax.sagemaker.requests import MonitorRequest
 from airflow_mlmax.sagemaker.requests.monitor import OUTPUT, constraints_file
