@@ -28,7 +28,7 @@ def main(environment: Mapping[str, str] = os.environ, message: Path = MESSAGE) -
     job = Job(environment)
     try:
         result = _analysis(job.analysis)(job)
-        result.write(job.output)
+        result.write(job.output, job.analysis)
         if script := job.optional("post_analytics_processor_script"):
             custom.postprocess(Path(script))
     except DataError as error:
