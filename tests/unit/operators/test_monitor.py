@@ -128,7 +128,7 @@ def test_the_analyzer_is_uploaded_once(site: Any) -> None:
 @pytest.mark.usefixtures("site")
 def test_a_report_without_violations_file_is_no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     """What cannot be read is not known to be good."""
-    monkeypatch.setattr("airflow_mlmax.operators.monitor_report.FILES", ("nothing.json",))
+    monkeypatch.setattr("airflow_mlmax.hooks.monitor_report.FILES", ("nothing.json",))
     done = monitor("monitor-good")
     assert done.state == "up_for_retry"
     assert isinstance(done.error, ApiError)
