@@ -14,7 +14,7 @@ from airflow.providers.common.compat.sdk import Context
 from airflow_mlmax.exceptions import BadRequestError, GateUndecidedError
 from airflow_mlmax.hooks.datasets import DataObject, changed, sagemaker_manifest
 from airflow_mlmax.hooks.s3 import S3Objects, files_uri
-from airflow_mlmax.links import LINKS, QualityReportLink
+from airflow_mlmax.links import LINKS, REPORT_LINKS
 from airflow_mlmax.operators.base import SageMakerJobOperator
 from airflow_mlmax.operators.building import Source, checked_request, upload
 from airflow_mlmax.operators.verdicts import Case, decide, read_verdict, stored
@@ -37,7 +37,7 @@ class QualityJobOperator(SageMakerJobOperator):
     """
 
     job_type: ClassVar[JobType] = PROCESSING
-    operator_extra_links = (*LINKS, QualityReportLink())
+    operator_extra_links = (*LINKS, *REPORT_LINKS)
     template_fields: Sequence[str] = (
         *SageMakerJobOperator.template_fields,
         *("image_uri", "role_arn", "code_uri", "compute", "environment", "max_runtime", "security"),
