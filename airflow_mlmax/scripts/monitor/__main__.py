@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from . import bias, custom, data_quality, model_quality
+from . import attribution, bias, custom, data_quality, model_quality
 from .job import MESSAGE, Job
 from .reading import DataError
 from .result import Result
@@ -18,6 +18,7 @@ ANALYSES: Mapping[str, Callable[[Job], Result]] = {
     "DATA_QUALITY": data_quality.analyze,
     "MODEL_QUALITY": model_quality.analyze,
     "BIAS": bias.analyze,
+    "FEATURE_ATTRIBUTION": attribution.analyze,
 }
 """By `analysis_type`."""
 
