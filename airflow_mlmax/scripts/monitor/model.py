@@ -4,6 +4,7 @@ import importlib.util
 import sys
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,7 +61,7 @@ def unpack(archive: Path, place: Path, most_bytes: int = MOST_BYTES) -> None:
                 members.extract(member, place, filter="data")
     except tarfile.FilterError as error:
         raise DataError(f"{archive.name} is not safe to unpack: {error}") from error
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise DataError(f"{archive.name} cannot be unpacked: {error}") from error
 
 
