@@ -105,10 +105,7 @@ class Job:
 
     def _number(self, name: str, default: float) -> float:
         found = self._text(name)
-        try:
-            return default if found is None else float(found)
-        except ValueError:
-            raise DataError(f"{name} {found!r} is no number.") from None
+        return default if found is None else number(found, name)
 
     def _mapping(self, name: str, default: str) -> dict[str, Any]:
         """A JSON object; one too long for a variable lies in a file, whose path the variable holds."""
@@ -135,3 +132,11 @@ class Job:
         if not isinstance(value, dict):
             raise DataError(f"{name}: {found} holds no JSON object.")
         return value
+
+
+def number(value: str | float, name: str) -> float:
+    """A number that may be written as a text. Raises DataError if it is none."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise DataError(f"{name} {value!r} is no number.") from None
