@@ -89,7 +89,10 @@ def _range(feature: Feature) -> Iterator[dict[str, Any]]:
     if not spread or spread.infinite:
         return
     reach = spread.maximum - spread.minimum
-    if not _RANGES[0] < reach < _RANGES[1] or max(abs(spread.minimum), abs(spread.maximum)) > EXACT_IN_FLOAT / 2:
+    if (
+        not _RANGES[0] < reach < _RANGES[1]
+        or max(abs(spread.minimum), abs(spread.maximum)) > EXACT_IN_FLOAT / 2
+    ):
         return
     step = 10.0 ** (math.floor(math.log10(reach)) - 1)
     low, high = spread.minimum - reach * _MARGIN, spread.maximum + reach * _MARGIN
