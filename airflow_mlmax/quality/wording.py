@@ -57,7 +57,7 @@ def found(result: CheckResult) -> str:
     if not result.sample:
         return rows
     if check.type in _CATEGORIES:
-        return f"{rows}, unknown: {short(list(dict.fromkeys(map(short, result.sample))))}"
+        return f"{rows}, unknown: {short(result.sample)}"
     return f"{rows}, e.g. {short(result.sample[0])}"
 
 
@@ -94,6 +94,8 @@ def _column_parts(check: Check, there: list[str]) -> Iterable[str]:
     change = difference(check.kwargs["column_list" if ordered else "column_set"], there)
     for old, new in list(change.renamed.items())[:_MOST_VALUES]:
         yield f"column {short(old)} is gone, {short(new)} is new: renamed?"
+    if len(change.renamed) > _MOST_VALUES:
+        yield f"{len(change.renamed) - _MOST_VALUES} more like these"
     if change.gone:
         yield f"gone: {short(change.gone)}"
     if change.new and (ordered or check.kwargs.get("exact_match", True)):

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from airflow.sdk import Asset
-from attempts import Attempt, TaskInstance
-from lake import BAD, BETWEEN, GOOD, HEADER, Lake, gate, task
+from attempts import Attempt, TaskInstance, wait
+from lake import BAD, BETWEEN, GOOD, HEADER, JOB, Lake, gate, task
 
 from airflow_mlmax import _compat
 from airflow_mlmax.exceptions import GateClosedError
@@ -141,6 +141,25 @@ def test_approved_data_go_on(lake: Lake, capfd: pytest.CaptureFixture[str]) -> N
     assert ended.xcoms["verdict"]["approval"] == result["approval"]
     assert "Approve by ana at 2026-11-21" in "".join(capfd.readouterr())
     assert ended.outlet_events[0]["extra"]["dq"] == "warn"
+
+
+def test_a_person_may_be_asked_after_a_job(lake: Lake) -> None:
+    """The task waits twice, and its result still names the job."""
+    work = task(
+        lake,
+        data_uri=lake.put("in/people.csv", BAD),
+        policy={"on_fail": "ask"},
+        where="processing",
+        code_uri=lake.uri("code"),
+        **JOB,
+    )
+    first = work.start()
+    assert first.state == "deferred", first.error
+    second = work.resume(first, wait(first))
+    assert second.state != "success", second.error
+    ended = work.resume(second, YES)
+    assert ended.state == "success", ended.error
+    assert ended.xcoms["return_value"]["job_name"] == ended.xcoms["job_name"]
 
 
 @pytest.mark.parametrize(("event", "words"), [(NO, "Reject by ana"), (LATE, "none: The response timeout")])

@@ -5,12 +5,10 @@ from typing import Any
 
 import pytest
 from attempts import wait
-from families import IMAGE, ROLE
-from lake import BAD, BETWEEN, GOOD, QUARANTINE, SUITE, Lake, gate, task
+from lake import BAD, BETWEEN, GOOD, JOB, QUARANTINE, SUITE, Lake, gate, task
 
 from airflow_mlmax.exceptions import GateClosedError, GateUndecidedError, UserCodeError
 
-JOB = {"image_uri": IMAGE, "role_arn": ROLE, "compute": {"instance_type": "ml.m5.large"}, "max_runtime": 120}
 OWN = {"where", "job_arn"}
 
 
