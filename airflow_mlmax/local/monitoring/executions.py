@@ -1,14 +1,15 @@
 """Executions of schedules: each starts one processing job, and stands as that job stands."""
 
 import hashlib
+import sys
 import time
+import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from airflow_mlmax.local.errors import ServiceError
 from airflow_mlmax.local.jobs.job import JobError
 from airflow_mlmax.local.monitoring import captured, request
 from airflow_mlmax.local.monitoring.captured import Window
@@ -27,6 +28,7 @@ KIND = MONITORING_EXECUTION.resource
 SCHEDULE = "MonitoringSchedule"
 _STATUS = MONITORING_EXECUTION.status_key
 _VIOLATIONS = "CompletedWithViolations"
+_BROKEN = "InternalServerError: the local runtime failed"
 _NO_DATA = "Job inputs had no data"
 
 
@@ -45,8 +47,9 @@ class Executions:
             answer = self._job(schedule, when)
         except (MissingDefinition, JobError) as error:
             answer = {_STATUS: "Failed", "FailureReason": str(error)}
-        except ServiceError as error:
-            answer = {_STATUS: "Failed", "FailureReason": f"ClientError: {error.message}"}
+        except Exception:  # noqa: BLE001 - a schedule that cannot run must not keep the others from it
+            traceback.print_exc(file=sys.stderr)
+            answer = {_STATUS: "Failed", "FailureReason": _BROKEN}
         return self._kept(schedule, scheduled, answer)
 
     def _job(self, schedule: Record, when: datetime) -> dict[str, Any]:
@@ -55,9 +58,8 @@ class Executions:
         inputs = captured.inputs(self.objects, definition.area, definition.captured, window)
         if not inputs:
             return {_STATUS: "Failed", "FailureReason": _NO_DATA}
-        config = request.analysis_config(self.objects, definition)
         definition = self._with_baseline(schedule.region, definition)
-        made = request.processing_request(definition, schedule.name, window, inputs, config)
+        made = request.processing_request(definition, schedule.name, window, inputs)
         key = ResourceKey(schedule.region, PROCESSING.resource, _job_name(schedule, when))
         answer = {
             **first_answer(PROCESSING, made),
