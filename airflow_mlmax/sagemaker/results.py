@@ -46,6 +46,11 @@ def monitor_result(description: Mapping[str, Any], output: str, constraints: str
     }
 
 
+def says_clean(exit_message: str | None) -> bool:
+    """Whether an analyzer's message says that it found no violations."""
+    return str(exit_message).startswith("Completed:")
+
+
 def violations_result(violations: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """`violation_count`, `worst_features` and `reasons`.
 

@@ -120,7 +120,7 @@ class MonitoringExecutionSensor(WaitingSensor):
     def _violated(self, context: Context, result: Mapping[str, Any]) -> dict[str, Any]:
         uri, violations = read_violations(S3Objects(self.hook), result["report_uri"])
         full = {**result, "violations_uri": uri, **violations_result(violations)}
-        about = f"{self.watched()[1]} found {{}} violations. {_job_name({PROCESSING.arn_key: full['processing_job_arn']})}"
+        about = f"{self.watched()[1]} found {len(violations)} violations. {_job_name({PROCESSING.arn_key: full['processing_job_arn']})}"
         text = explanation(about, violations, uri)
         if self.on_violations == "warn":
             self.log.warning("%s", text)
