@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from airflow_mlmax.profiling.findings import after_the_event, findings
+from airflow_mlmax.profiling.findings import findings
+from airflow_mlmax.profiling.leaks import after_the_event
 from airflow_mlmax.profiling.numbers import histogram, spread
 from airflow_mlmax.profiling.pairs import related
 from airflow_mlmax.profiling.power import measurable, power
