@@ -90,13 +90,13 @@ def histogram(table: Table, name: str, kind: str, measures: Spread, aim: Aim | N
     if not 0 < width < float("inf"):
         low, width, bins = low - 0.5, 1.0, 1
         high = low + 1.0
-    place = f"greatest(0, least({bins - 1}, floor((x - {literal(float(low))}) / {literal(float(width))})))::INTEGER"
+    place = f"greatest(0, least({bins - 1}, floor((__x - {literal(float(low))}) / {literal(float(width))})))::INTEGER"
     mean = f"avg({MEAN})" if aim and aim.has_mean else "null"
     found: dict[int, tuple[int, Any]] = {
         number: (rows, target)
         for number, rows, target in table.ask(
             f"select {place} as bin, count(*), {mean} from "  # noqa: S608
-            f"(select *, {as_number(name, kind)} as x from {VIEW if aim else TABLE}) where x is not null group by 1"
+            f"(select *, {as_number(name, kind)} as __x from {VIEW if aim else TABLE}) where __x is not null group by 1"
         )
     }
     ranges = [found.get(number, (0, None)) for number in range(bins)]
