@@ -57,6 +57,14 @@ def test_unknown_categories_are_named() -> None:
     assert line(result) == "carrier: values to be in set AA   7 of 100 rows, unknown: ZZ, QQ"
 
 
+def test_new_categories_of_a_whole_column_are_named() -> None:
+    """Where the check is of the column's values, not of its rows."""
+    check = Check(
+        0, "expect_column_distinct_values_to_be_in_set", {"column": "c", "value_set": ["AA"]}, "warning"
+    )
+    assert found(CheckResult(check, success=False, observed="new: fog, hail")) == "new: fog, hail"
+
+
 def test_hundreds_of_columns_make_no_endless_sentence() -> None:
     """Five of each kind are named, and how many more there are."""
     text = found(of_columns("ordered_list", [f"a{number}{number}" for number in range(300)], ["zz"]))
