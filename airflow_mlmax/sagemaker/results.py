@@ -54,19 +54,19 @@ def says_clean(exit_message: str | None) -> bool:
 def violations_result(violations: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """`violation_count`, `worst_features` and `reasons`.
 
-    `worst_features` are up to five features or metrics, the most violations first; `reasons` up to five violations, each
-    `{feature, check, observed, threshold}`.
+    `worst_features` are up to five features or metrics, the most violations first, and of attributions the features that
+    fell farthest; `reasons` up to five violations, each `{feature, check, observed, threshold}`.
     """
-    subjects = Counter(violated(each) for each in violations)
+    subjects = Counter(subject for each in violations for subject in _subjects(each))
     worst = [subject[:_LONGEST_NAME] for subject, _ in subjects.most_common(_WORST) if subject]
     reasons = [_reason(each) for each in violations[:_WORST]]
     return {"violation_count": len(violations), "worst_features": worst, "reasons": reasons}
 
 
 def violated(violation: Mapping[str, Any]) -> str:
-    """What a row of a monitor's violations is about: a feature, a metric, or a metric of a facet."""
-    parts = [violation.get("facet"), violation.get("feature_name") or violation.get("metric_name")]
-    return " ".join(str(part) for part in parts if part)
+    """What a row of a monitor's violations is about: a feature, a metric, or a metric of a facet or a label."""
+    names = ("facet", "facet_value", "label", "feature_name", "metric_name")
+    return " ".join(str(violation[name]) for name in names if violation.get(name))
 
 
 def training_result(description: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,6 +112,11 @@ def transform_result(description: Mapping[str, Any]) -> dict[str, Any]:
 def children_billable_seconds(children: Iterable[Mapping[str, Any]]) -> int:
     """Instance seconds of a search: the sum over its training jobs, since its own run time is a wall clock."""
     return sum(billable_seconds(TRAINING, child) for child in children)
+
+
+def _subjects(violation: Mapping[str, Any]) -> list[str]:
+    worst = (violation.get("details") or {}).get("worst") or ()
+    return [str(each["feature"]) for each in worst] or [violated(violation)]
 
 
 def _reason(violation: Mapping[str, Any]) -> dict[str, Any]:

@@ -113,3 +113,27 @@ def test_results_are_small_plain_json() -> None:
 def test_a_bill_counts_the_instances_that_ran(members: dict[str, Any], seconds: int) -> None:
     """Billed time of a training job times the instances of its groups, or those AWS selected, with the warm pool."""
     assert results.children_billable_seconds([{**TRAINING, **members}]) == seconds
+
+
+def test_violations_of_every_kind_of_monitor_are_told() -> None:
+    """What they are about, and what was observed against which threshold; nothing that JSON has not."""
+    details = {"observed": 0.4, "threshold": float("inf")}
+    rows = [
+        {"feature_name": "x", "constraint_check_type": "baseline_drift_check", "details": details},
+        {
+            "facet": "origin",
+            "facet_value": "LGA",
+            "metric_name": "DPL",
+            "constraint_check_type": "bias_drift_check",
+        },
+        {
+            "label": "label0",
+            "metric_name": "shap",
+            "details": {"worst": [{"feature": "a"}, {"feature": "b"}]},
+        },
+    ]
+    told = results.violations_result(rows)
+    assert told["worst_features"] == ["x", "origin LGA DPL", "a", "b"]
+    assert [each["feature"] for each in told["reasons"]] == ["x", "origin LGA DPL", "label0 shap"]
+    assert (told["reasons"][0]["observed"], told["reasons"][0]["threshold"]) == (0.4, None)
+    assert len(results.violations_result(rows * 10)["reasons"]) == 5
