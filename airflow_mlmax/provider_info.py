@@ -30,6 +30,7 @@ def get_provider_info() -> dict[str, Any]:
             "gate",
             "model",
             "monitor",
+            "monitoring_definition",
             "monitoring_schedule",
             "processing",
             "quality",

@@ -10,8 +10,8 @@ from attempts import Attempt, TaskInstance
 from schedules import HOURLY, Schedules
 
 from airflow_mlmax.exceptions import BadRequestError, RetryableJobError
+from airflow_mlmax.operators.monitoring_definition import CreateMonitoringJobDefinitionOperator
 from airflow_mlmax.operators.monitoring_schedule import (
-    CreateMonitoringJobDefinitionOperator,
     CreateMonitoringScheduleOperator,
     DeleteMonitoringScheduleOperator,
     StartMonitoringScheduleOperator,
@@ -228,7 +228,7 @@ def test_a_refusal_is_final_and_a_busy_schedule_is_not(runtime: Any, schedule: d
 @pytest.mark.parametrize("kind", OPERATORS, ids=lambda each: each.__name__)
 def test_constructors_only_assign(kind: type) -> None:
     """Every argument is a field and a template field."""
-    classes = [each for each in kind.__mro__ if each.__module__ == kind.__module__]
+    classes = [each for each in kind.__mro__ if each.__module__.startswith("airflow_mlmax.")]
     own = {
         name
         for each in classes
