@@ -4,8 +4,9 @@ What makes data another thing is critical: columns, keys, codes, values that wer
 categories, shares of missing values, numbers of rows.
 """
 
+import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from airflow_mlmax.profiling.findings import is_id
@@ -57,6 +58,13 @@ def suite_of(report: Report, name: str, version: str) -> dict[str, Any]:
             *(check for feature in report.features for check in _of_feature(feature)),
         ],
     }
+
+
+def as_text(suite: Mapping[str, Any]) -> str:
+    """The suite as JSON with a line for each check, so that a change is a change of one line."""
+    checks = ",\n".join(f"  {json.dumps(each, ensure_ascii=False)}" for each in suite["expectations"])
+    head = json.dumps({"name": suite["name"], "meta": suite["meta"]}, ensure_ascii=False, indent=1)
+    return f'{head.removesuffix("}").rstrip()},\n "expectations": [\n{checks}\n ]\n}}\n'
 
 
 def _of_feature(feature: Feature) -> Iterator[dict[str, Any]]:
