@@ -74,8 +74,13 @@ class CreateMonitoringScheduleOperator(MonitoringJobOperator):
     def _brought(self, request: Mapping[str, Any], tags: Mapping[str, str]) -> tuple[str, str]:
         """The ARN of the schedule that is there, once it does what is asked, and what that took."""
         arn = str(called(self, "DescribeMonitoringSchedule", {_NAME: self.schedule_name}, expect=_ARN)[_ARN])
-        if self.hook.tags(arn).get(ownership.FINGERPRINT) == tags[ownership.FINGERPRINT]:
+        known = self.hook.tags(arn).get(ownership.FINGERPRINT)
+        if known == tags[ownership.FINGERPRINT]:
             return arn, "unchanged"
+        if known is None:
+            self.log.warning(
+                "%s was made by somebody else; its configuration is replaced.", self.schedule_name
+            )
         called(self, "UpdateMonitoringSchedule", request, expect=_ARN)
         called(self, "AddTags", {"ResourceArn": arn, "Tags": tag_list(tags)}, expect="Tags")
         return arn, "updated"

@@ -78,11 +78,12 @@ class MonitoringExecutionSensor(WaitingSensor):
     def verdict(self, context: Context, description: dict[str, Any]) -> dict[str, Any]:
         job_type, name = self.watched()
         status = job_type.status(description)
-        has_job = PROCESSING.arn_key in description
-        link = console_url(self.hook, PROCESSING, _job_name(description)) if has_job else ""
+        link = ""
+        if PROCESSING.arn_key in description:
+            announce(context, self.hook, PROCESSING, _job_name(description))
+            link = console_url(self.hook, PROCESSING, _job_name(description))
         if not status.is_successful and not status.has_violations:
             raise job_failure(job_type, name, description, link)
-        announce(context, self.hook, PROCESSING, _job_name(description))
         result = {
             "processing_job_arn": description[PROCESSING.arn_key],
             "scheduled_time": description["ScheduledTime"].isoformat(),
