@@ -28,16 +28,24 @@ os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
 os.environ.setdefault("AIRFLOW__CORE__UNIT_TEST_MODE", "False")
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
-ON_THE_STACK = tuple(Path(__file__).parent / name for name in ("browser", "e2e"))
+ON_THE_STACK = ("tests/browser/", "tests/e2e/")
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 ROLE_ARN = "arn:aws:iam::123456789012:role/mlmax-local"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps the tests that need a whole Airflow in one process when pytest runs several: one is enough for two cores."""
-    for item in items:
-        if any(item.path.is_relative_to(folder) for folder in ON_THE_STACK):
-            item.add_marker(pytest.mark.xdist_group("e2e"))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keeps the tests that need a whole Airflow in one process when pytest runs several: one is enough for two cores.
+
+    xdist's own groups are names that it appends to the tests', which pytest 9.2 does not let it do.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class OneStack(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "a whole Airflow" if nodeid.startswith(ON_THE_STACK) else nodeid
+
+    return OneStack(config, log)
 
 
 @dataclass(frozen=True)
