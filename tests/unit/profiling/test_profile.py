@@ -223,10 +223,11 @@ def test_rows_without_a_target_are_left_out(profiled: Any) -> None:
         ({"x": [str(number) for number in range(99)]}, {"target": "x"}, "neither a number nor a choice"),
         ({"x": [1, 2]}, {"event_time": "x"}, "'x' holds no times"),
         ({"x": [1, 2]}, {"sensitive": ["z"]}, "no column z; there is x"),
+        ({"x": ["1", "a"]}, {"columns": {"x": "integer"}}, "1 values of 'x' are of no type integer"),
         ({"email": ["a", "b"]}, {"target": "email"}, "the target 'email' is personal"),
         ({"x": np.array([], dtype=int)}, {}, "hold no row"),
     ],
-    ids=["no-target", "one-value", "too-many", "no-time", "unknown", "personal", "no-rows"],
+    ids=["no-target", "one-value", "too-many", "no-time", "unknown", "type", "personal", "no-rows"],
 )
 def test_what_cannot_be_profiled_is_told(
     columns: dict[str, Any], options: dict[str, Any], message: str, profiled: Any
