@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from airflow_mlmax.quality.data import ROW, open_data, quoted
+from airflow_mlmax.quality.errors import DataError
 from airflow_mlmax.quality.suites import LOGICAL_TYPES
 
 TABLE = "typed"

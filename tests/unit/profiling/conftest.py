@@ -18,7 +18,7 @@ Profiled = Callable[..., Report]
 def profiled(tmp_path: Path) -> Profiled:
     """Profiles columns given as lists; what else is given are options."""
 
-    def made(columns: dict[str, Any] | Path, **options: Any) -> Report:
+    def made(columns: dict[str, Any] | Path, /, **options: Any) -> Report:
         path = columns if isinstance(columns, Path) else tmp_path / "data.parquet"
         if not isinstance(columns, Path):
             pq.write_table(pa.table(columns), path)
