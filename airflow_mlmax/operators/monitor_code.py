@@ -48,12 +48,16 @@ def _source(operator: "MonitorBaselineOperator", folder: SourceFolder) -> Source
 
 
 def _attached(operator: "MonitorBaselineOperator", context: Context) -> dict[str, str]:
-    folder = Path(context["dag"].fileloc).parent
-    scripts = [folder / name for name in (operator.preprocessor, operator.postprocessor) if name]
+    """Content of the job's files by name."""
+    scripts = {
+        Path(context["dag"].fileloc).parent / name
+        for name in (operator.preprocessor, operator.postprocessor)
+        if name
+    }
     for path in scripts:
         if not path.is_file():
             raise ValueError(f"there is no script {path}; give a Python file relative to the DAG file.")
-    return {
-        **builder(MonitorRequest, operator).attachments(),
-        **{path.name: path.read_text(encoding="utf-8") for path in scripts},
-    }
+    texts = {path.name: path.read_text(encoding="utf-8") for path in scripts}
+    if len(texts) < len(scripts):
+        raise ValueError(f"both scripts are named {next(iter(texts))}, and lie in one folder in the job.")
+    return {**builder(MonitorRequest, operator).attachments(), **texts}
