@@ -126,7 +126,7 @@ def check(
         question.checks,
         question.rules,
         mark=question.id,
-        dataset={**question.dataset, "format": data_format},
+        dataset={**question.dataset, "format": data_format, "sensitive": sorted(question.hidden)},
         engine={"where": question.where, "job_arn": job_arn},
         run=question.run,
         timing={"started_at": began, "seconds": round(time.monotonic() - start, 1)},

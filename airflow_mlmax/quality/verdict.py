@@ -39,7 +39,8 @@ def verdict(
     """The whole verdict, at most 16 kB.
 
     :param mark: the verdict's id
-    :param dataset: `uri`, `format`, `bytes` and `manifest_sha256`, the hash over URIs and ETags of the objects
+    :param dataset: `uri`, `format`, `bytes`, `manifest_sha256`, the hash over URIs and ETags of the objects, and `sensitive`
+        columns
     :param engine: `where` it ran, `worker` or `processing`, and the job's `job_arn`
     :param run: who asked: `dag_id`, `run_id`, `task_id`, `map_index`, `try_number`
     :param timing: `started_at` and `seconds`

@@ -20,7 +20,7 @@ def chromium() -> str:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is open, this process has a running event loop
 def browser(chromium: str) -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 

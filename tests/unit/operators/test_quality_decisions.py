@@ -75,6 +75,7 @@ def test_sensitive_values_are_shown_nowhere(
         lake.get(lake.uri(key)) for key in lake.names() if key.startswith("dq/") and "bad_rows" not in key
     ]
     assert not [text for text in shown if secret in text]
+    assert "bad_rows" not in attempt.xcoms["mlmax_report"]["files"]
     assert "unknown: <x>" in log
     hidden = gate(lake, data_uri=data, suite={**suite, "meta": {}}, sensitive=["age", "country"])
     assert "1 of 2 rows" in str(hidden.error)
