@@ -93,6 +93,17 @@ def test_another_content_updates_the_schedule(
     assert "Environment" not in config["MonitoringJobDefinition"]
 
 
+def test_a_schedule_of_somebody_else_is_replaced_with_a_warning(
+    schedules: Schedules, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """One without the package's tag is brought to what is asked, and the log says so."""
+    name = schedules.create(HOURLY)
+    arguments = {"schedule_name": name, "schedule": HOURLY, **schedules.arguments()}
+    outcomes = [result(CreateMonitoringScheduleOperator, **arguments)["outcome"] for _ in range(2)]
+    assert outcomes == ["updated", "unchanged"]
+    assert "was made by somebody else" in "".join(capfd.readouterr())
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_job_definition_is_made_once_for_each_content(schedules: Schedules, kind: str) -> None:
     """Its name is a hash: an equal one is taken, another content gets another name."""
