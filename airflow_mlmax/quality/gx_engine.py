@@ -21,6 +21,17 @@ _DISTINCT: Sequence[tuple[str, Any]] = (
     ("partial_missing_list", ()),
 )
 _LONGEST_ERROR = 300
+_REGEX = "; use expect_column_values_to_match_regex, or its _list or not_ form"
+_OF_DATABASES = {
+    "expect_column_values_to_match_like_pattern": _REGEX,
+    "expect_column_values_to_match_like_pattern_list": _REGEX,
+    "expect_column_values_to_not_match_like_pattern": _REGEX,
+    "expect_column_values_to_not_match_like_pattern_list": _REGEX,
+    "expect_query_results_to_match_comparison": "",
+    "expect_table_row_count_to_equal_other_table": "; use expect_table_row_count_to_equal with a parameter",
+    "unexpected_rows_expectation": "",
+}
+"""Types that Great Expectations cannot run on files, with what to take instead."""
 
 
 class GreatExpectationsEngine:
@@ -49,8 +60,10 @@ class GreatExpectationsEngine:
 def keywords(kind: str) -> AbstractSet[str] | None:
     """The keywords of an expectation type, None if Great Expectations has no such type.
 
-    :raises SuiteError: Great Expectations is not installed, so nobody knows
+    :raises SuiteError: Great Expectations is not installed, so nobody knows; or the type asks a database
     """
+    if kind in _OF_DATABASES:
+        raise SuiteError(f"{kind} asks a SQL database, a gate reads files{_OF_DATABASES[kind]}")
     try:
         _library()
     except ModuleNotFoundError:
