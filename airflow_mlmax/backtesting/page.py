@@ -14,7 +14,7 @@ _STYLE = (
     charts.STYLE
     + """
 .failed td{background:var(--critbg);color:var(--crit)}td.win{color:var(--good)}td.loss{color:var(--crit)}
-.key i{display:inline-block;width:.8rem;height:.8rem;border-radius:50%;margin:0 .3rem 0 1rem;vertical-align:-.1rem}
+td.name{white-space:nowrap}.key i{display:inline-block;width:.8rem;height:.8rem;border-radius:50%;margin:0 .3rem 0 1rem;vertical-align:-.1rem}
 .key .model{background:var(--blue)}.key .baseline{background:var(--line)}
 """
 )
@@ -72,7 +72,7 @@ def _summary(document: Mapping[str, Any]) -> str:
     rows = [
         f"<tr><td>{escape(name)} <small>{document['metrics'][name]} is better</small><td>{told}"
         + "".join(
-            f'<td class="n">{_figure(found[side][each], signed=side == "difference")}'
+            f'<td class="n">{_figure(found[side][each], signed=side == "difference" and each != "sd")}'
             for each in ("mean", "sd", "min", "max")
         )
         + f'<td class="n">{found[side]["parts"]}'
@@ -95,15 +95,16 @@ def _metric(document: Mapping[str, Any], name: str, part: str, *, in_time: bool)
 
 def _parts(document: Mapping[str, Any], part: str) -> str:
     metrics = document["metrics"]
-    head = f"<th>{escape(part)}<th class=n>rows" + "".join(
-        f"<th class=n>{escape(name)} {told}" for name in metrics for told in (*SIDES, "")
-    )
+    sides = "".join(f"<th class=n>{told}" for told in (*SIDES, "difference"))
+    head = f"<th rowspan=2>{escape(part)}<th rowspan=2 class=n>rows"
+    head += "".join(f"<th colspan=3 class=n>{escape(name)}" for name in metrics)
+    head += f"<tr>{sides * len(metrics)}"
     rows = [_part(each, metrics) for each in document["parts"]]
     return f"<h2>Each {escape(part)}</h2>{_table(head, rows)}"
 
 
 def _part(part: Mapping[str, Any], metrics: Mapping[str, str]) -> str:
-    name = f"<td>{escape(part['name'])}"
+    name = f'<td class="name">{escape(part["name"])}'
     if part["state"] == "failed":
         return f'<tr class="failed">{name}<td class="n">{_NONE}<td colspan="{3 * len(metrics)}">failed: {escape(part["reason"])}'
     rows = part["rows"]

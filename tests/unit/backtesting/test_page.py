@@ -34,7 +34,10 @@ PARTS = [
 def test_every_window_is_on_the_page() -> None:
     """Its figures with four digits, the difference with its sign, and a colour for who is ahead."""
     text = made(PARTS)
-    assert '<td>2013-06-01 to 2013-06-14<td class="n">1,200<td class="n">0.7500<td class="n">0.7000' in text
+    assert (
+        '<td class="name">2013-06-01 to 2013-06-14<td class="n">1,200<td class="n">0.7500<td class="n">0.7000'
+        in text
+    )
     assert '<td class="n win">+0.0500' in text
     assert '<td class="n loss">-0.0500' in text
     assert '<td class="n win">-0.1000' in text
