@@ -1,5 +1,6 @@
 """Score every day's flights with the newest approved model and publish the predictions with their row keys.
 
+Only flights that hold the contract of that model are scored, and only predictions that hold their suite are published.
 Backfillable; scoring a day again leaves the same predictions. A manual run without a logical date needs the param `day`.
 """
 
@@ -36,6 +37,6 @@ with DAG(
         model="flights",
         scripts="models/flights/scripts",
         source=settings.uri("landing", "flights"),
-        suite="models/flights/expectations/landing.json",
+        predictions_suite="models/flights/expectations/predictions.json",
         variant="transform",  # or "processing": one Processing job instead of a model and a batch transform job
     )

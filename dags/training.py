@@ -8,11 +8,13 @@ from pathlib import Path
 import pendulum
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param
 
-from airflow_mlmax.pipelines.training import Search, Windows, training_pipeline
+from airflow_mlmax.pipelines.monitors import read_monitors
+from airflow_mlmax.pipelines.training import Checks, Search, Windows, training_pipeline
 from airflow_mlmax.sagemaker.gates import Rule
 from airflow_mlmax.settings import load
 
-settings = load(Path(__file__).parent / "config")
+FOLDER = Path(__file__).parent
+settings = load(FOLDER / "config")
 
 with DAG(
     "flights_training",
@@ -41,8 +43,13 @@ with DAG(
             "flights": settings.uri("landing", "flights"),
             "labels": settings.uri("landing", "labels"),
         },
-        suite="models/flights/expectations/landing.json",
-        gated="flights",
+        checks=Checks(
+            landing="models/flights/expectations/landing.json",
+            landing_source="flights",
+            features="models/flights/expectations/features.json",
+            categories={"origin": "critical", "carrier": "warning", "dest": "warning"},
+        ),
+        monitors=read_monitors(FOLDER / "models/flights/monitors.yaml"),
         windows=Windows(train=42, validation=7, test=14),
         search=Search(
             objective="validation_auc",
@@ -63,5 +70,7 @@ with DAG(
             Rule("model.roc_auc", above="baseline.roc_auc", by=0.01),
             Rule("model.pr_auc", above="baseline.pr_auc"),
             Rule("model.log_loss", below="baseline.log_loss"),
+            Rule("slices.origin=*.roc_auc", minimum=0.6, min_rows=200),
+            Rule("model.roc_auc", above="champion.model.roc_auc", within=0.05),
         ],
     )

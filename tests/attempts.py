@@ -14,7 +14,16 @@ import structlog
 from airflow.sdk import DAG
 from airflow.sdk.api.datamodels._generated import DagRun, TIRunContext
 from airflow.sdk.execution_time import task_runner
-from airflow.sdk.execution_time.comms import DeferTask, GetXCom, SetXCom, XComResult
+from airflow.sdk.execution_time.comms import (
+    CreateHITLDetailPayload,
+    DeferTask,
+    GetXCom,
+    InactiveAssetsResult,
+    SetXCom,
+    SucceedTask,
+    ValidateInletsAndOutlets,
+    XComResult,
+)
 from airflow.sdk.module_loading import import_string
 from airflow.sdk.serde import deserialize, serialize
 from botocore import xform_name
@@ -29,26 +38,37 @@ class Supervisor:
     """What Airflow's task runner talks to: keeps XComs and the last deferral, says yes to the rest."""
 
     xcoms: dict[str, Any] = field(default_factory=dict)
-    deferral: DeferTask | None = None
+    deferral: Any = None
+    asked: CreateHITLDetailPayload | None = None
+    outlet_events: list[Any] = field(default_factory=list)
 
     def send(self, msg: Any) -> Any:
         if isinstance(msg, SetXCom):
             self.xcoms[msg.key] = msg.value
         elif isinstance(msg, GetXCom):
             return XComResult(key=msg.key, value=self.xcoms.get(msg.key))
-        elif isinstance(msg, DeferTask):
+        elif (
+            isinstance(msg, DeferTask) or type(msg).__name__ == "AwaitInputTask"
+        ):  # Airflow 3.3 has the second
             self.deferral = msg
+        elif isinstance(msg, CreateHITLDetailPayload):
+            self.asked = msg
+        elif isinstance(msg, ValidateInletsAndOutlets):
+            return InactiveAssetsResult(inactive_assets=[])
+        elif isinstance(msg, SucceedTask):
+            self.outlet_events = msg.outlet_events or []
         return None
 
 
 @dataclass
 class Attempt:
-    """How one try ended, or where it stands: `success`, `failed`, `up_for_retry` or `deferred`."""
+    """How one try ended, or where it stands: `success`, `failed`, `up_for_retry`, `deferred` or `awaiting_input`."""
 
     state: str
     error: BaseException | None
     xcoms: dict[str, Any]
-    deferral: DeferTask | None
+    deferral: Any
+    outlet_events: list[Any]
 
     def trigger(self) -> Any:
         """The trigger of a deferred try, made from what Airflow would store of it."""
@@ -115,7 +135,8 @@ class TaskInstance:
             state, _, error = task_runner.run(ti, context, structlog.wrap_logger(logging.getLogger("task")))
         finally:
             del task_runner.SUPERVISOR_COMMS
-        return Attempt(state.value, error, self.supervisor.xcoms, self.supervisor.deferral)
+        told = self.supervisor
+        return Attempt(state.value, error, told.xcoms, told.deferral, told.outlet_events)
 
     def _task_instance(self, next_method: str | None, next_kwargs: dict[str, Any] | None) -> Any:
         now = datetime.now(UTC)

@@ -77,3 +77,11 @@ def runtime(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> Iterator[End
     monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", endpoint.connection())
     yield endpoint
     endpoint.server.faults.clear()
+
+
+@pytest.fixture
+def schedules(runtime: Endpoint) -> Any:
+    """Monitoring schedules over data of the test's own."""
+    from schedules import Schedules
+
+    return Schedules(runtime.server, runtime.client)

@@ -8,6 +8,7 @@ from typing import Any
 from airflow_mlmax.operators.base import SageMakerJobOperator
 from airflow_mlmax.operators.monitor import MonitorBaselineOperator, MonitorOperator
 from airflow_mlmax.operators.processing import ProcessingJobOperator
+from airflow_mlmax.operators.quality import DataQualityGateOperator
 from airflow_mlmax.operators.training import TrainingJobOperator
 from airflow_mlmax.operators.transform import TransformJobOperator
 from airflow_mlmax.operators.tuning import TuningJobOperator
@@ -84,6 +85,17 @@ ARGUMENTS: dict[type[SageMakerJobOperator], dict[str, Any]] = {
     },
     MonitorBaselineOperator: _MONITOR,
     MonitorOperator: {**_MONITOR, "baseline_uri": f"s3://{BUCKET}/baseline"},
+    DataQualityGateOperator: {
+        "suite": {
+            "name": "x",
+            "expectations": [{"type": "expect_column_to_exist", "kwargs": {"column": "x"}}],
+        },
+        "data_uri": f"s3://{BUCKET}/monitored",
+        "output_uri": f"s3://{BUCKET}/gate",
+        "where": "processing",
+        "reuse": False,  # every test wants a job of its own
+        **{name: _MONITOR[name] for name in ("image_uri", "role_arn", "code_uri", "compute", "max_runtime")},
+    },
 }
 
 

@@ -93,7 +93,7 @@ def _place(operator: "DataQualityGateOperator", objects: Sequence[DataObject], s
         if operator.where == "worker":
             raise ValueError("engine spark runs in a processing job only; give where processing or auto")
         return "processing"
-    limit = operator.max_bytes or _limit(operator.data_format, objects)
+    limit = int(operator.max_bytes or 0) or _limit(operator.data_format, objects)
     if operator.where == "auto":
         chosen = "worker" if size <= limit else "processing"
         operator.log.info(

@@ -8,10 +8,10 @@ from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.providers.common.compat.sdk import Context
 
-from airflow_mlmax.exceptions import ApiError, BadRequestError, NameTakenError, TransientApiError
-from airflow_mlmax.failures import shown
+from airflow_mlmax.exceptions import BadRequestError, NameTakenError
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
 from airflow_mlmax.operators.building import checked_request
+from airflow_mlmax.operators.calling import called
 from airflow_mlmax.sagemaker.jobs import JobKey
 from airflow_mlmax.sagemaker.requests import (
     ModelPackageGroupRequest,
@@ -93,10 +93,10 @@ class CreateModelOperator(AwsBaseOperator[SageMakerJobHook]):
 
     def _arn(self, name: str, request: Mapping[str, Any]) -> str:
         try:
-            return str(_called(self, "CreateModel", request)["ModelArn"])
+            return str(called(self, "CreateModel", request, expect="ModelArn")["ModelArn"])
         except NameTakenError:
             self.log.info("%s exists and is equal: its name says what it is made of.", name)
-        return str(_called(self, "DescribeModel", {"ModelName": name})["ModelArn"])
+        return str(called(self, "DescribeModel", {"ModelName": name}, expect="ModelArn")["ModelArn"])
 
 
 class RegisterModelOperator(AwsBaseOperator[SageMakerJobHook]):
@@ -200,8 +200,10 @@ class RegisterModelOperator(AwsBaseOperator[SageMakerJobHook]):
         except ValueError as error:
             raise BadRequestError(f"BadRequestError: task {self.task_id}: {error}") from error
         self._make_group(group)
-        arn = str(_called(self, "CreateModelPackage", request)["ModelPackageArn"])
-        description = _called(self, "DescribeModelPackage", {"ModelPackageName": arn})
+        arn = str(called(self, "CreateModelPackage", request, expect="ModelPackageArn")["ModelPackageArn"])
+        description = called(
+            self, "DescribeModelPackage", {"ModelPackageName": arn}, expect="ModelPackageArn"
+        )
         return {
             "model_package_arn": arn,
             "model_package_group": self.group,
@@ -216,7 +218,7 @@ class RegisterModelOperator(AwsBaseOperator[SageMakerJobHook]):
 
     def _make_group(self, request: Mapping[str, Any]) -> None:
         try:
-            _called(self, "CreateModelPackageGroup", request)
+            called(self, "CreateModelPackageGroup", request, expect="ModelPackageGroupArn")
         except NameTakenError:
             self.log.info("The model package group %s exists.", self.group)
         else:
@@ -228,17 +230,3 @@ class RegisterModelOperator(AwsBaseOperator[SageMakerJobHook]):
         map_index = -1 if ti.map_index is None else ti.map_index
         key = JobKey(self.namespace, ti.dag_id, ti.run_id, ti.task_id, map_index)
         return str(uuid.uuid5(_TOKENS, f"{key.digest}/{ti.max_tries}"))
-
-
-def _called(
-    operator: AwsBaseOperator[SageMakerJobHook], operation: str, request: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The answer of a call; a refusal that trying again cannot change is final."""
-    arn = f"{operation.removeprefix('Create').removeprefix('Describe')}Arn"
-    try:
-        return operator.hook.call("sagemaker", operation, request, expect=arn)
-    except (NameTakenError, TransientApiError):
-        raise
-    except ApiError as error:
-        what = f"BadRequestError: task {operator.task_id}: {operation} was refused with {error.code}"
-        raise BadRequestError(f"{what}: {shown(error.message)}") from error

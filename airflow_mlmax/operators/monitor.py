@@ -6,11 +6,13 @@ from typing import Any, ClassVar
 from airflow.providers.common.compat.sdk import Context
 
 from airflow_mlmax.exceptions import ViolationsError
+from airflow_mlmax.hooks.monitor_report import explanation, read_violations
 from airflow_mlmax.hooks.s3 import S3Objects
+from airflow_mlmax.links import LINKS, ReportLink, announce_report
 from airflow_mlmax.operators.base import SageMakerJobOperator
 from airflow_mlmax.operators.building import checked_request
 from airflow_mlmax.operators.monitor_code import upload_code
-from airflow_mlmax.operators.monitor_report import explanation, read_violations
+from airflow_mlmax.operators.monitor_events import emit_drift, publish, refuse_telling
 from airflow_mlmax.sagemaker.jobs import PROCESSING, JobType
 from airflow_mlmax.sagemaker.requests import MonitorRequest
 from airflow_mlmax.sagemaker.requests.monitor import OUTPUT, constraints_file
@@ -53,6 +55,7 @@ class MonitorBaselineOperator(SageMakerJobOperator):
     """
 
     job_type: ClassVar[JobType] = PROCESSING
+    operator_extra_links = (*LINKS, ReportLink())
     template_fields: Sequence[str] = (
         *SageMakerJobOperator.template_fields,
         *("kind", "data_uri", "data_format", "start_time", "end_time", "output_uri"),
@@ -122,35 +125,72 @@ class MonitorBaselineOperator(SageMakerJobOperator):
     def result(self, description: Mapping[str, Any]) -> dict[str, Any]:
         return monitor_result(description, OUTPUT, constraints_file(self.kind))
 
+    page: str | None = None
+    """Address of the report's page, once it is there."""
+
+    def finish(
+        self, context: Context, name: str, description: Mapping[str, Any], result: dict[str, Any]
+    ) -> None:
+        """Does what follows from a completed job and its result."""
+        uri = f"{result['report_uri']}report.html"
+        if S3Objects(self.hook).exists(uri):
+            self.page = announce_report(context, self.hook, uri, {"verdict": result["verdict_uri"]})
+
+    def _verdict(
+        self, context: Context, name: str, description: dict[str, Any], capacity_errors: int
+    ) -> dict[str, Any]:
+        result = super()._verdict(context, name, description, capacity_errors)
+        if (
+            result["job_name"] == name
+        ):  # not where another rung of the ladder was climbed, which has told of itself
+            self.finish(context, name, description, result)
+        return result
+
 
 class MonitorOperator(MonitorBaselineOperator):
     """Compares data, or a model's predictions, with a baseline. Violations fail the task at once, without retries.
 
-    XCom, also of a task that violations failed: `violations_uri`, `violation_count`, `worst_features` (up to five), beside
-    the keys of `MonitorBaselineOperator`. Its arguments are those of `MonitorBaselineOperator` and:
+    XCom, also of a task that violations failed: `violations_uri`, `violation_count`, `worst_features` (up to five),
+    `reasons` (up to five of `{feature, check, observed, threshold}`), beside the keys of `MonitorBaselineOperator`. Its
+    arguments are those of `MonitorBaselineOperator` and:
 
     :param baseline_uri: S3 prefix that holds `constraints.json` and, for data quality, `statistics.json`, or
         `analysis.json` for bias and attributions, of this package's or of AWS's analyzer
     :param on_violations: `warn` lets the task succeed, with a warning in its log; anything else fails it
+    :param drift_asset: name or URI of the asset that gets an event with the reasons where there are violations and
+        `on_violations` is `warn`; give `outlets=[AssetAlias(...)]` too
+    :param model_name: the model that is monitored, for that event
+    :param publish_metrics: `{schedule, endpoint, namespace}`: put the report's figures to CloudWatch under Model Monitor's
+        names, see `airflow_mlmax.sagemaker.monitor_metrics.Publishing`
     :raises ViolationsError: the data violate their baseline, and `on_violations` is not `warn`
     """
 
     template_fields: Sequence[str] = (
         *MonitorBaselineOperator.template_fields,
-        "baseline_uri",
-        "on_violations",
+        *("baseline_uri", "on_violations", "drift_asset", "model_name", "publish_metrics"),
     )
 
     def __init__(
-        self, *, baseline_uri: str | None = None, on_violations: str = "fail", **kwargs: Any
+        self,
+        *,
+        baseline_uri: str | None = None,
+        on_violations: str = "fail",
+        drift_asset: str | None = None,
+        model_name: str | None = None,
+        publish_metrics: dict[str, Any] | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.baseline_uri = baseline_uri
         self.on_violations = on_violations
+        self.drift_asset = drift_asset
+        self.model_name = model_name
+        self.publish_metrics = publish_metrics
 
     def prepare(self, context: Context) -> None:
         if not self.baseline_uri:
             raise ValueError("baseline_uri is missing: the report of MonitorBaselineOperator.")
+        refuse_telling(self)
         super().prepare(context)
 
     def result(self, description: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,17 +201,19 @@ class MonitorOperator(MonitorBaselineOperator):
 
     _violations: Sequence[Mapping[str, Any]] = ()
 
-    def _verdict(
-        self, context: Context, name: str, description: dict[str, Any], capacity_errors: int
-    ) -> dict[str, Any]:
-        result = super()._verdict(context, name, description, capacity_errors)
+    def finish(
+        self, context: Context, name: str, description: Mapping[str, Any], result: dict[str, Any]
+    ) -> None:
+        super().finish(context, name, description, result)
+        publish(self, description, result["report_uri"])
         if not result["violation_count"]:
-            return result
-        about = f"{self.kind} of {self.data_uri}: {{}} violations of {self.baseline_uri}. {name}"
-        text = explanation(about, self._violations, result["violations_uri"])
+            return
+        about = f"{self.kind} of {self.data_uri}: {result['violation_count']} violations of {self.baseline_uri}. {name}"
+        text = explanation(about, self._violations, self.page or result["violations_uri"])
         if self.on_violations == "warn":
             self.log.warning("%s", text)
-            return result
+            emit_drift(self, context, result)
+            return
         for key, value in result.items():  # a task after this one may want to read why
             context["ti"].xcom_push(key, value)
         raise ViolationsError(text)

@@ -64,7 +64,7 @@ class DataQualityGateOperator(QualityJobOperator):
     template_fields: Sequence[str] = (
         *QualityJobOperator.template_fields,
         *("suite", "data_uri", "manifest_uri", "data_format", "columns", "sensitive", "policy", "as_of"),
-        *("parameters", "output_uri", "engine", "where"),
+        *("parameters", "output_uri", "engine", "where", "max_bytes", "answer_within"),
     )
     ui_color = "#fdf0c4"
 
@@ -83,8 +83,8 @@ class DataQualityGateOperator(QualityJobOperator):
         output_uri: str | None = None,
         engine: str = "auto",
         where: str = "auto",
-        max_bytes: int | None = None,
-        answer_within: float = _DAY,
+        max_bytes: int | str | None = None,
+        answer_within: float | str = _DAY,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -128,7 +128,7 @@ class DataQualityGateOperator(QualityJobOperator):
             subject=subject,
             body=body,
             options=OPTIONS,
-            within=timedelta(seconds=self.answer_within),
+            within=timedelta(seconds=float(self.answer_within)),
             method_name="answered",
             kwargs={"place": document["artifacts"]["verdict"].rpartition("/")[0], "job": job},
         )

@@ -14,7 +14,7 @@ from airflow.providers.common.compat.sdk import Context
 from airflow_mlmax.exceptions import BadRequestError, GateUndecidedError
 from airflow_mlmax.hooks.datasets import DataObject, changed, sagemaker_manifest
 from airflow_mlmax.hooks.s3 import S3Objects, files_uri
-from airflow_mlmax.links import LINKS, QualityReportLink
+from airflow_mlmax.links import LINKS, REPORT_LINKS
 from airflow_mlmax.operators.base import SageMakerJobOperator
 from airflow_mlmax.operators.building import Source, checked_request, upload
 from airflow_mlmax.operators.verdicts import Case, decide, read_verdict, stored
@@ -37,7 +37,7 @@ class QualityJobOperator(SageMakerJobOperator):
     """
 
     job_type: ClassVar[JobType] = PROCESSING
-    operator_extra_links = (*LINKS, QualityReportLink())
+    operator_extra_links = (*LINKS, *REPORT_LINKS)
     template_fields: Sequence[str] = (
         *SageMakerJobOperator.template_fields,
         *("image_uri", "role_arn", "code_uri", "compute", "environment", "max_runtime", "security"),
@@ -65,6 +65,8 @@ class QualityJobOperator(SageMakerJobOperator):
         self.environment = environment
         self.max_runtime = max_runtime
         self.security = security
+
+    _case: Case | None = None
 
     @abstractmethod
     def case(self, context: Context) -> Case:
@@ -94,8 +96,9 @@ class QualityJobOperator(SageMakerJobOperator):
 
     def prepare(self, context: Context) -> None:
         """Uploads question, manifest and program, once for each content."""
-        case, question = self._case, self._case.question
-        self._job_arguments_are_there()
+        case = self._case = self._case or self.case(context)
+        question = case.question
+        self._job_arguments_are_there(case)
         asker = sha256(json.dumps({**question.run, "try_number": None}).encode()).hexdigest()[:12]
         asked, manifest = f"{question.artifacts}/question-{asker}.json", f"{question.artifacts}/objects.json"
         objects, names = sagemaker_manifest(case.objects)
@@ -146,11 +149,11 @@ class QualityJobOperator(SageMakerJobOperator):
         ]
         return [DataObject(**each) for each in self.s3.read_json(asked)["objects"]]
 
-    def _job_arguments_are_there(self) -> None:
+    def _job_arguments_are_there(self, case: Case) -> None:
         wanted = ("image_uri", "role_arn", "code_uri", "compute")
         if missing := [name for name in wanted if not getattr(self, name)]:
             raise ValueError(f"a processing job is to check the data, and it needs {', '.join(missing)}")
-        if not self._case.question.artifacts:
+        if not case.question.artifacts:
             raise ValueError("a processing job needs output_uri, the S3 prefix of its verdict")
         if int((self.compute or {}).get("instance_count") or 1) != 1:
             raise ValueError("compute: a gate runs on one instance; leave instance_count out")

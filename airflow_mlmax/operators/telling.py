@@ -8,6 +8,8 @@ from airflow.providers.common.compat.sdk import Asset, Context
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
 from airflow_mlmax.links import announce_report
 
+_DOWNLOADS = ("bad_rows", "result", "verdict")
+
 
 def announce_verdict(context: Context, hook: SageMakerJobHook, document: Mapping[str, Any]) -> str:
     """Puts verdict and link into XCom at once, because a closed gate never ends well; gives the lines for the log."""
@@ -15,8 +17,10 @@ def announce_verdict(context: Context, hook: SageMakerJobHook, document: Mapping
     from airflow_mlmax.quality.verdict import compact
 
     context["ti"].xcom_push(key="verdict", value=compact(document))
-    report = document["artifacts"].get("report")
-    page = announce_report(context, hook, report) if report else "give output_uri for a page"
+    artifacts = document["artifacts"]
+    files = {name: artifacts[name] for name in _DOWNLOADS if name in artifacts}
+    report = artifacts.get("report")
+    page = announce_report(context, hook, report, files) if report else "give output_uri for a page"
     return message(document, page)
 
 

@@ -1,20 +1,26 @@
-"""The gate in front of landed data, which training and inference share."""
+"""Data-quality gates as the pipelines have them: verdicts beside the run, a job for data too large for a worker."""
+
+from typing import Any
 
 from airflow_mlmax.operators.quality import DataQualityGateOperator
 from airflow_mlmax.pipelines.runs import run_uri
 from airflow_mlmax.settings import Settings
 
 
-def landing_gate(settings: Settings, model: str, suite: str, manifest_uri: str) -> DataQualityGateOperator:
-    """The task `data_gate`: pinned CSV files must hold the suite before anything else reads them.
+def data_gate(
+    settings: Settings, model: str, task_id: str, suite: Any, **arguments: Any
+) -> DataQualityGateOperator:
+    """A gate in front of CSV files.
 
-    :param suite: path beside the DAG file; its `meta` declares the types of the columns
-    :param manifest_uri: S3 URI of the pinned files
+    :param suite: path beside the DAG file, or what a task gives: S3 URI of a suite. Its `meta` declares the columns' types
+    :param arguments: of the operator: what is checked, as `data_uri` or `manifest_uri`, `parameters`, `policy`
     """
     return DataQualityGateOperator(
-        task_id="data_gate",
+        task_id=task_id,
         suite=suite,
-        manifest_uri=manifest_uri,
         data_format="csv",
-        output_uri=run_uri(settings, model, "data_gate"),
+        output_uri=run_uri(settings, model, task_id),
+        image_uri=settings.images.get("quality"),
+        compute=settings.compute.processing.model_dump(),
+        **arguments,
     )

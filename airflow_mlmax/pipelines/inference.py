@@ -1,17 +1,22 @@
-"""Daily scoring: resolve the approved model and the day's files, score them, publish the predictions as a whole."""
+"""Daily scoring: resolve the approved model and the day's files, check them, score them, check and publish the predictions.
+
+The gates decide what is scored and what is published. The monitor beside them only tells: that a day differs from the
+training days is no reason to leave its readers without predictions, so here its violations are a warning.
+"""
 
 from typing import Any, Literal
 
 from airflow.sdk import chain, get_current_context, task
 
 from airflow_mlmax.operators.model import CreateModelOperator
+from airflow_mlmax.operators.monitor import MonitorOperator
 from airflow_mlmax.operators.processing import ProcessingJobOperator
 from airflow_mlmax.operators.transform import TransformJobOperator
 from airflow_mlmax.pipelines.access import s3_of, sagemaker_of
-from airflow_mlmax.pipelines.gates import landing_gate
+from airflow_mlmax.pipelines.gates import data_gate
 from airflow_mlmax.pipelines.landing import pin_days, read_pins, write_pins
 from airflow_mlmax.pipelines.publishing import Publication
-from airflow_mlmax.pipelines.registry import approved_model
+from airflow_mlmax.pipelines.registry import approved_model, with_baselines, with_contract
 from airflow_mlmax.pipelines.runs import interval_day, run_uri
 from airflow_mlmax.settings import Settings
 
@@ -19,26 +24,61 @@ Variant = Literal["transform", "processing"]
 
 
 def inference_pipeline(
-    settings: Settings, *, model: str, scripts: str, source: str, suite: str, variant: Variant = "transform"
+    settings: Settings,
+    *,
+    model: str,
+    scripts: str,
+    source: str,
+    predictions_suite: str,
+    variant: Variant = "transform",
 ) -> None:
     """Adds the tasks to the current DAG, whose params may hold `day` for a run without an interval.
+
+    The suite of the gate in front of the model is the contract that the model was registered with.
 
     :param model: folder in S3 and model package group
     :param scripts: folder, relative to the DAG file, with `inference.py`; the Processing variant runs it, the other serves the copy that
         `train.py` put into the model archive
     :param source: S3 URI of a folder with `date=` partitions of CSV files, header and row key first
-    :param suite: path beside the DAG file of the suite that the day's files must hold
+    :param predictions_suite: path beside the DAG file of the suite that predictions must hold; its parameter `rows` is the
+        number of rows that went in
     :param variant: `transform` runs a batch transform job, `processing` one Processing job
     """
     scored_uri = run_uri(settings, model, "score")
     resolved: Any = _resolve(settings, model, source)
+    landed = data_gate(
+        settings, model, "data_gate", resolved["contract_uri"], manifest_uri=resolved["pins_uri"]
+    )
     score = (
         _transform(settings, model, resolved, scored_uri)
         if variant == "transform"
         else _processing(settings, scripts, resolved, scored_uri)
     )
-    data_gate = landing_gate(settings, model, suite, resolved["pins_uri"])
-    chain(data_gate, score, _publish(settings, model, resolved, scored_uri))
+    passed_on: Any = landed.output
+    scored = data_gate(
+        settings,
+        model,
+        "prediction_gate",
+        predictions_suite,
+        data_uri=scored_uri,
+        parameters={"rows": passed_on["rows"]},
+    )
+    monitor = _monitor(settings, model, resolved)
+    chain(landed, [score, monitor])
+    chain(score, scored, _publish(settings, model, resolved, scored_uri))
+
+
+def _monitor(settings: Settings, model: str, resolved: Any) -> MonitorOperator:
+    return MonitorOperator(
+        task_id="monitor",
+        kind="data_quality",
+        image_uri=resolved["image_uri"],
+        data_uri=resolved["input_uri"],
+        baseline_uri=resolved["data_quality_baseline"],
+        output_uri=run_uri(settings, model, "monitor"),
+        compute=settings.compute.processing.model_dump(),
+        on_violations="warn",
+    )
 
 
 def _transform(settings: Settings, model: str, resolved: Any, scored_uri: str) -> TransformJobOperator:
@@ -81,17 +121,19 @@ def _processing(settings: Settings, scripts: str, resolved: Any, scored_uri: str
 def _resolve(settings: Settings, model: str, source: str) -> Any:
     """A task that finds what the run needs.
 
-    XCom: the keys of `approved_model`, `day`, `input_uri` (prefix of the day), `pins_uri` (its files with ETags).
+    XCom: the keys of `approved_model`, `data_quality_baseline` (S3 prefix), `day`, `input_uri` (prefix of the day), `pins_uri`
+    (its files with ETags).
     """
 
     @task(task_id="resolve", multiple_outputs=True)
     def resolve(model: str, source: str, pins_uri: str) -> dict[str, Any]:
         day = interval_day(get_current_context(), settings.data_ends)
-        approved = approved_model(sagemaker_of(settings), model)
         s3 = s3_of(settings)
+        approved = with_contract(s3, approved_model(sagemaker_of(settings), model))
         pins = pin_days(s3, source, [day])
         return {
             **approved,
+            "data_quality_baseline": with_baselines(approved, ["data_quality"])["baselines"]["data_quality"],
             "day": str(day),
             "input_uri": f"{source}/date={day}/",
             "pins_uri": write_pins(s3, pins_uri, pins),

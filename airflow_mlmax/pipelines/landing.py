@@ -28,11 +28,16 @@ def pin_days(s3: S3Objects, source: str, wanted: Sequence[date]) -> list[Pinned]
     :param wanted: days in order, without gaps
     :raises AirflowFailException: a day has no object; names the days and what is there
     """
-    found = _between(s3, f"{source}/date=", str(wanted[0]), str(wanted[-1]))
-    by_day = {day: list(pins) for day, pins in groupby(found, key=lambda pinned: _day(source, pinned))}
+    by_day = landed_days(s3, source, wanted[0], wanted[-1])
     if missing := [day for day in map(str, wanted) if day not in by_day]:
         raise AirflowFailException(_what_is_missing(source, missing, sorted(by_day)))
     return [pinned for day in wanted for pinned in by_day[str(day)]]
+
+
+def landed_days(s3: S3Objects, source: str, first: date, last: date) -> dict[str, list[Pinned]]:
+    """The objects below `source/date=YYYY-MM-DD/` by day, for the days from first to last that have any."""
+    found = _between(s3, f"{source}/date=", str(first), str(last))
+    return {day: list(pins) for day, pins in groupby(found, key=lambda pinned: _day(source, pinned))}
 
 
 def write_pins(s3: S3Objects, uri: str, pins: Sequence[Pinned]) -> str:

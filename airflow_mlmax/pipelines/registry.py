@@ -1,7 +1,7 @@
 """Which version of a model is in use, and what it was registered with."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException
@@ -56,12 +56,12 @@ def with_contract(s3: S3Objects, model: Mapping[str, Any]) -> Mapping[str, Any]:
     return model
 
 
-def with_baselines(model: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The model, if it has a baseline for every kind of monitor.
+def with_baselines(model: Mapping[str, Any], kinds: Sequence[str] = KINDS) -> Mapping[str, Any]:
+    """The model, if it has a baseline for these kinds of monitors.
 
     :raises AirflowFailException: names the kinds that are missing
     """
-    if missing := [kind for kind in KINDS if kind not in model["baselines"]]:
+    if missing := [kind for kind in kinds if kind not in model["baselines"]]:
         raise AirflowFailException(
             f"version {model['model_version']} ({model['model_package_arn']}) has no baseline of {', '.join(missing)} "
             "(DriftCheckBaselines). Register it with `baselines`, or train it again"

@@ -1,4 +1,4 @@
-"""Training: pin the days, preprocess, tune, evaluate, ask the gate, register a version that waits for approval."""
+"""Training: check, preprocess, tune, evaluate, compare with the champion, register a version that waits for approval."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,16 @@ from airflow.sdk import chain, get_current_context, task
 
 from airflow_mlmax.operators.gate import MetricGateOperator
 from airflow_mlmax.operators.model import RegisterModelOperator
+from airflow_mlmax.operators.monitor import MonitorBaselineOperator
 from airflow_mlmax.operators.processing import ProcessingJobOperator
 from airflow_mlmax.operators.tuning import TuningJobOperator
 from airflow_mlmax.pipelines.access import s3_of
-from airflow_mlmax.pipelines.gates import landing_gate
+from airflow_mlmax.pipelines.contracts import contract_task
+from airflow_mlmax.pipelines.gates import data_gate
 from airflow_mlmax.pipelines.landing import pin_days, write_manifest, write_pins
+from airflow_mlmax.pipelines.monitors import Monitors, baselines
 from airflow_mlmax.pipelines.runs import days, run_uri, window_end
+from airflow_mlmax.sagemaker.baselines import CONTRACT, CONTRACT_SHA256
 from airflow_mlmax.sagemaker.gates import Rule
 from airflow_mlmax.settings import Settings
 
@@ -29,6 +33,23 @@ class Windows:
     train: int
     validation: int
     test: int
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What the data must hold, before and after preprocessing, and what later data must hold to be scored."""
+
+    landing: str
+    """Path beside the DAG file of the suite for data as they land."""
+
+    landing_source: str
+    """Name of the source that must hold it."""
+
+    features: str
+    """Path beside the DAG file of the suite for the windows that `preprocess.py` makes."""
+
+    categories: Mapping[str, str]
+    """Columns whose values the contract lists, with the severity of a value that training has not seen."""
 
 
 @dataclass(frozen=True)
@@ -58,25 +79,36 @@ def training_pipeline(
     windows: Windows,
     search: Search,
     rules: Sequence[Rule],
-    suite: str,
-    gated: str,
+    checks: Checks,
+    monitors: Monitors,
 ) -> None:
     """Adds the tasks to the current DAG, whose params may hold `until`, the day after the last one to use.
 
-    :param model: folder in S3 and model package group
+    :param model: folder in S3 and model package group; its newest approved version is the champion that rules may compare with
     :param scripts: folder, relative to the DAG file, with `preprocess.py`, `train.py`, `evaluate.py` and `inference.py`
     :param sources: S3 URIs of folders with `date=` partitions, by the input of `preprocess.py` that they become
-    :param suite: path beside the DAG file of the suite that the source `gated` must hold
-    :param rules: what the `evaluation.json` of `evaluate.py` must satisfy
+    :param rules: what the `evaluation.json` of `evaluate.py` must satisfy; those on a champion are skipped while there is none
     """
     steps = _Steps(settings, model, scripts)
     pinned = steps.pin_inputs(sources, windows)
-    data_gate = landing_gate(settings, model, suite, pinned[gated])
+    landed = data_gate(
+        settings, model, "data_gate", checks.landing, manifest_uri=pinned[checks.landing_source]
+    )
     preprocess = steps.preprocess(pinned, sources)
+    made = data_gate(settings, model, "feature_gate", checks.features, data_uri=steps.windows_uri)
     tune = steps.tune(search, preprocess.output)
     evaluate = steps.evaluate(tune.output, preprocess.output)
-    gate = MetricGateOperator(task_id="gate", report_uri=steps.report_uri, rules=rules)
-    chain(data_gate, preprocess, tune, evaluate, gate, steps.register(tune.output, pinned))
+    gate = MetricGateOperator(
+        task_id="gate",
+        report_uri=steps.report_uri,
+        rules=rules,
+        champion=model,
+        without_champion="pass",  # the first version has nobody to compare with; a person approves it
+    )
+    known = steps.baselines(monitors, preprocess.output, tune.output, evaluate.output)
+    contract = steps.contract(checks, preprocess.output, pinned)
+    register = steps.register(tune.output, pinned, known, contract)
+    chain(landed, preprocess, made, tune, evaluate, gate, [*known.values(), contract], register)
 
 
 @dataclass(frozen=True)
@@ -90,6 +122,11 @@ class _Steps:
     @property
     def report_uri(self) -> str:
         return self._place("evaluate", "evaluation.json")
+
+    @property
+    def windows_uri(self) -> str:
+        """S3 prefix of all windows, so that one gate sees them together."""
+        return self._place("preprocess", "windows")
 
     @property
     def _image(self) -> str:
@@ -127,7 +164,10 @@ class _Steps:
             source_dir=self.scripts,
             arguments={name: pinned[name] for name in _BOUNDARIES},
             inputs={name: {"uri": pinned[name], "data_type": "ManifestFile"} for name in sources},
-            outputs={name: self._place("preprocess", name) for name in _WINDOWS},
+            outputs={
+                **{name: f"{self.windows_uri}/{name}" for name in _WINDOWS},
+                **{name: self._place("preprocess", name) for name in ("reference", "summary")},
+            },
             compute=self.settings.compute.processing.model_dump(),
         )
 
@@ -161,12 +201,40 @@ class _Steps:
             image_uri=self._image,
             entry_point="evaluate.py",
             source_dir=self.scripts,
-            inputs={"model": tuned["model_artifacts"], "train": windows["train"], "test": windows["test"]},
-            outputs={"evaluation": self._place("evaluate")},
+            inputs={
+                "model": tuned["model_artifacts"],
+                **{name: windows[name] for name in ("train", "test", "summary")},
+            },
+            outputs={"evaluation": self._place("evaluate"), "predictions": self._place("predictions")},
             compute=self.settings.compute.processing.model_dump(),
         )
 
-    def register(self, tuned: Any, pinned: Any) -> RegisterModelOperator:
+    def baselines(
+        self, monitors: Monitors, windows: Any, tuned: Any, evaluated: Any
+    ) -> dict[str, MonitorBaselineOperator]:
+        return baselines(
+            self.settings,
+            self.model,
+            monitors,
+            model_data=tuned["model_artifacts"],
+            rows_uri=windows["reference"],
+            outcomes_uri=evaluated["predictions"],
+        )
+
+    def contract(self, checks: Checks, preprocessed: Any, pinned: Any) -> Any:
+        return contract_task(
+            self.settings,
+            suite=checks.landing,
+            rows_uri=preprocessed["reference"],
+            contract_uri=self._place("contract", "contract.json"),
+            severities=checks.categories,
+            until=pinned["until"],
+        )
+
+    def register(
+        self, tuned: Any, pinned: Any, known: Mapping[str, MonitorBaselineOperator], contract: Any
+    ) -> RegisterModelOperator:
+        reports: dict[str, Any] = {kind: task.output for kind, task in known.items()}
         return RegisterModelOperator(
             task_id="register",
             group=self.model,
@@ -177,5 +245,11 @@ class _Steps:
             response_types=["text/csv"],
             transform_instance_types=[self.settings.compute.transform.instance_type],
             metrics={"model_quality": self.report_uri},
-            metadata={"run_id": "{{ run_id }}", "until": pinned["until"]},
+            baselines={kind: output["report_uri"] for kind, output in reports.items()},
+            metadata={
+                "run_id": "{{ run_id }}",
+                "until": pinned["until"],
+                CONTRACT: contract["contract_uri"],
+                CONTRACT_SHA256: contract["contract_sha256"],
+            },
         )

@@ -93,7 +93,7 @@ def _leaks(report: Report, feature: Feature, late: Mapping[str, Late]) -> Iterat
             "critical",
             "after the event",
             feature.name,
-            f"{_share(found.rows, feature.rows)} of rows have a time after the event, up to {found.hours:,.1f} hours: "
+            f"is later than the event in {_share(found.rows, feature.rows)} of rows, by up to {found.hours:,.1f} hours: "
             "nobody knew it when the prediction was due",
         )
 
@@ -121,7 +121,7 @@ def _certain(report: Report, feature: Feature) -> Iterator[Finding]:
                 "warning",
                 "certain outcome",
                 feature.name,
-                f"where it is {named}, {target.column} is always {outcome}: is that known before the outcome?",
+                f"gives {target.column} away where it is {named}: always {outcome}. Is that known before the outcome?",
             )
 
 
@@ -134,7 +134,7 @@ def _of_target(report: Report) -> Iterator[Finding]:
             "warning",
             "target missing",
             target.column,
-            f"{_share(target.missing, report.rows)} of rows have no target and are left out of everything said about it",
+            f"has no value in {_share(target.missing, report.rows)} of rows, which are left out of all that is said about it",
         )
     known = report.rows - target.missing
     for each in target.classes:
@@ -143,14 +143,14 @@ def _of_target(report: Report) -> Iterator[Finding]:
                 "warning",
                 "rare class",
                 target.column,
-                f"only {_share(each.rows, known)} of rows are {each.value!r}: accuracy means little, look at recall and precision",
+                f"is {each.value!r} in only {_share(each.rows, known)} of rows: accuracy means little, look at recall and precision",
             )
     if all(each.power is None for each in report.features):
         yield Finding(
             "info",
             "too few rows",
             target.column,
-            "too few rows, or of one class, to measure prediction power",
+            "has too few rows, or too few of one class, to measure prediction power",
         )
 
 
@@ -170,13 +170,13 @@ def _of_feature(feature: Feature, nearly_numbers: Mapping[str, int]) -> Iterator
         yield _warning(
             "sensitive",
             feature,
-            f"{feature.sensitive}; its values are not shown here, nor by a gate with this suite",
+            f"looks personal ({feature.sensitive}): its values are not shown here, nor by a gate with this suite",
         )
     if not feature.present:
         yield _warning("empty", feature, "holds no value at all")
         return
     if feature.missing > _MUCH_MISSING * feature.rows:
-        yield _warning("missing", feature, f"{_share(feature.missing, feature.rows)} of values are missing")
+        yield _warning("missing", feature, f"lacks {_share(feature.missing, feature.rows)} of its values")
     if feature.distinct == 1:
         yield _warning(
             "constant", feature, "has the same value in every row that has one: no model learns from it"
@@ -240,7 +240,7 @@ def _of_spread(feature: Feature) -> Iterator[Finding]:
             "info",
             "outliers",
             feature.name,
-            f"{_share(spread.outliers_iqr, feature.present)} of values are more than 1.5 interquartile ranges outside the quartiles",
+            f"has {_share(spread.outliers_iqr, feature.present)} of its values more than 1.5 interquartile ranges outside the quartiles",
         )
 
 

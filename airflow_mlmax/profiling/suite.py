@@ -17,7 +17,8 @@ from airflow_mlmax.quality.suites import LOGICAL_TYPES
 _MARGIN = 0.25
 """Of the range seen, on each side of it."""
 
-_LARGEST_RANGE = 1e300
+_RANGES = (1e-300, 1e300)
+"""Where a range can be reckoned with in a float."""
 _ROWS_PER_VALUE = 20
 _LEAST_COMPLETE = 0.05
 _SLACK = 0.02
@@ -85,10 +86,10 @@ def _presence(feature: Feature) -> Iterator[dict[str, Any]]:
 
 def _range(feature: Feature) -> Iterator[dict[str, Any]]:
     spread = feature.spread
-    if not spread or spread.minimum == spread.maximum or spread.infinite:
+    if not spread or spread.infinite:
         return
     reach = spread.maximum - spread.minimum
-    if reach > _LARGEST_RANGE or max(abs(spread.minimum), abs(spread.maximum)) > EXACT_IN_FLOAT / 2:
+    if not _RANGES[0] < reach < _RANGES[1] or max(abs(spread.minimum), abs(spread.maximum)) > EXACT_IN_FLOAT / 2:
         return
     step = 10.0 ** (math.floor(math.log10(reach)) - 1)
     low, high = spread.minimum - reach * _MARGIN, spread.maximum + reach * _MARGIN

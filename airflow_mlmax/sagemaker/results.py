@@ -47,10 +47,15 @@ def monitor_result(description: Mapping[str, Any], output: str, constraints: str
 
 
 def violations_result(violations: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """`violation_count` and `worst_features`: up to five features or metrics, the most violations first."""
+    """`violation_count`, `worst_features` and `reasons`.
+
+    `worst_features` are up to five features or metrics, the most violations first; `reasons` up to five violations, each
+    `{feature, check, observed, threshold}`.
+    """
     subjects = Counter(violated(each) for each in violations)
     worst = [subject[:_LONGEST_NAME] for subject, _ in subjects.most_common(_WORST) if subject]
-    return {"violation_count": len(violations), "worst_features": worst}
+    reasons = [_reason(each) for each in violations[:_WORST]]
+    return {"violation_count": len(violations), "worst_features": worst, "reasons": reasons}
 
 
 def violated(violation: Mapping[str, Any]) -> str:
@@ -102,6 +107,16 @@ def transform_result(description: Mapping[str, Any]) -> dict[str, Any]:
 def children_billable_seconds(children: Iterable[Mapping[str, Any]]) -> int:
     """Instance seconds of a search: the sum over its training jobs, since its own run time is a wall clock."""
     return sum(billable_seconds(TRAINING, child) for child in children)
+
+
+def _reason(violation: Mapping[str, Any]) -> dict[str, Any]:
+    details = violation.get("details") or {}
+    return {
+        "feature": violated(violation)[:_LONGEST_NAME],
+        "check": str(violation.get("constraint_check_type"))[:_LONGEST_NAME],
+        "observed": _finite(details.get("observed")),
+        "threshold": _finite(details.get("threshold")),
+    }
 
 
 def _metrics(description: Mapping[str, Any]) -> dict[str, float | None]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from airflow_mlmax.sagemaker.groups import Group
+from airflow_mlmax.sagemaker.monitoring import MONITOR_TYPES
 
 _LOCAL_STORAGE = re.compile(
     r"ml\.(?:[a-z]+\d+[a-z]*d[a-z]*|g[5-9](?!g\.)\w*|gr6\w*|p[5-9]\w*|trn\d\w*|i\d\w*|dl1)[.-].*"
@@ -74,14 +75,20 @@ _TRAINING = _Places(
     ),
     output_keys=(("OutputDataConfig", "KmsKeyId"),),
 )
-_PLACES: Mapping[str, _Places] = {
-    "CreateProcessingJob": _Places(
+
+
+def _processing(resources: str, output: str) -> _Places:
+    return _Places(
         vpc=("NetworkConfig", "VpcConfig"),
         isolation=("NetworkConfig", "EnableNetworkIsolation"),
         encryption=("NetworkConfig", "EnableInterContainerTrafficEncryption"),
-        volume_keys=(("ProcessingResources", "ClusterConfig", "VolumeKmsKeyId"),),
-        output_keys=(("ProcessingOutputConfig", "KmsKeyId"),),
-    ),
+        volume_keys=((resources, "ClusterConfig", "VolumeKmsKeyId"),),
+        output_keys=((output, "KmsKeyId"),),
+    )
+
+
+_PLACES: Mapping[str, _Places] = {
+    "CreateProcessingJob": _processing("ProcessingResources", "ProcessingOutputConfig"),
     "CreateTrainingJob": _TRAINING,
     "CreateHyperParameterTuningJob": _TRAINING,
     "CreateTransformJob": _Places(
@@ -91,7 +98,17 @@ _PLACES: Mapping[str, _Places] = {
     "CreateModel": _Places(vpc=("VpcConfig",), isolation=("EnableNetworkIsolation",)),
     "CreateModelPackage": _Places(output_keys=(("SecurityConfig", "KmsKeyId"),)),
     "CreateModelPackageGroup": _Places(),
+    "CreateMonitoringSchedule": _processing("MonitoringResources", "MonitoringOutputConfig"),
+    **{
+        each.operation("Create"): _processing("JobResources", f"{each.area}JobOutputConfig")
+        for each in MONITOR_TYPES.values()
+    },
 }
+_NESTED: Mapping[str, tuple[Place, ...]] = {
+    "CreateHyperParameterTuningJob": (("TrainingJobDefinition",), ("TrainingJobDefinitions",)),
+    "CreateMonitoringSchedule": (("MonitoringScheduleConfig", "MonitoringJobDefinition"),),
+}
+"""Where the definitions lie that carry the controls instead of the request itself."""
 
 
 def secured(operation: str, request: Mapping[str, Any], block: Security | None) -> dict[str, Any]:
@@ -141,15 +158,16 @@ def instance_types(resources: Any) -> list[str]:
 
 def _sections(operation: str, request: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
     """The mappings that carry controls, each with the path to it: the request itself or its definitions."""
-    if operation != "CreateHyperParameterTuningJob":
+    if operation not in _NESTED:
         yield dict(request) if not isinstance(request, dict) else request, ""
         return
-    if isinstance(single := request.get("TrainingJobDefinition"), dict):
-        yield single, "TrainingJobDefinition."
-    several = request.get("TrainingJobDefinitions")
-    for index, definition in enumerate(several if isinstance(several, list) else []):
-        if isinstance(definition, dict):
-            yield definition, f"TrainingJobDefinitions[{index}]."
+    for place in _NESTED[operation]:
+        found, where = _at(request, place), ".".join(place)
+        if isinstance(found, dict):
+            yield found, f"{where}."
+        for index, definition in enumerate(found if isinstance(found, list) else []):
+            if isinstance(definition, dict):
+                yield definition, f"{where}[{index}]."
 
 
 def _controls(operation: str, section: Mapping[str, Any], block: Security) -> Iterator[_Control]:

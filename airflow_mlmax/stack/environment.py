@@ -11,6 +11,8 @@ from pathlib import Path
 HOST = "127.0.0.1"
 USER = "admin"
 REGION = "us-east-1"
+PLUGINS = Path(__file__).parents[2] / "plugins"
+"""Airflow's plugins folder, in a clone of the repository."""
 # Airflow hides a connection's password in every log line, so it must be no word that logs need.
 CREDENTIALS = {
     "aws_access_key_id": "AKIALOCALRUNTIME0000",
@@ -47,6 +49,11 @@ class Layout:
     @property
     def register(self) -> Path:
         return self.root / "processes.json"
+
+    @property
+    def addresses(self) -> Path:
+        """Where Airflow and the local runtime listen, as JSON, while the stack is up."""
+        return self.root / "addresses.json"
 
     @property
     def lock(self) -> Path:
@@ -136,6 +143,7 @@ def airflow_environment(
     settings = {
         "AIRFLOW_HOME": str(layout.airflow),
         "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(PLUGINS),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": "4",

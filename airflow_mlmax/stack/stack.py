@@ -2,6 +2,7 @@
 
 import fcntl
 import importlib.metadata
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -126,9 +127,12 @@ class Stack:
             self._start_component(name, ["-m", "airflow", *arguments], variables)
         self._client = AirflowClient(self.url, self.password)
         self._wait_until_healthy()
+        self.layout.addresses.write_text(json.dumps({"airflow": self.url, "runtime": self.endpoint}))
 
     def close(self) -> None:
         """Ends every process of the stack, the database last; safe to call twice."""
+        if self._lock:
+            self.layout.addresses.unlink(missing_ok=True)
         if self._client:
             self._client.close()
         for names in _ENDING:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from families import ARGUMENTS, seed
 
 import airflow_mlmax.operators.monitor
 import airflow_mlmax.operators.processing
+import airflow_mlmax.operators.quality
 import airflow_mlmax.operators.training
 import airflow_mlmax.operators.transform
 import airflow_mlmax.operators.tuning  # the imports make the classes known as subclasses
@@ -37,10 +39,14 @@ def descendants(operator: type[SageMakerJobOperator]) -> list[type[SageMakerJobO
 
 
 OPERATORS = sorted(
-    (each for each in descendants(SageMakerJobOperator) if each.__module__.startswith("airflow_mlmax.")),
+    (
+        each
+        for each in descendants(SageMakerJobOperator)
+        if each.__module__.startswith("airflow_mlmax.") and not inspect.isabstract(each)
+    ),
     key=lambda operator: operator.__name__,
 )
-PLAIN = {"deferrable", "poll_interval", "stream_logs", "stop_on_kill", "deadline_slack"}
+PLAIN = {"deferrable", "poll_interval", "stream_logs", "stop_on_kill", "deadline_slack", "reuse"}
 WAIT_SECONDS = 30
 
 every_operator = pytest.mark.parametrize("operator", OPERATORS, ids=lambda each: each.__name__)
@@ -87,7 +93,7 @@ def site(runtime: Any) -> Any:
 def test_the_request_is_what_the_service_model_asks_for(operator: type[SageMakerJobOperator]) -> None:
     """The model of the operation in botocore finds no fault in the built request."""
     task = maker(operator)()
-    task.prepare({})
+    task.prepare({"ti": SimpleNamespace(dag_id="d", run_id="r", task_id="task", map_index=-1, try_number=1)})
     request = task.request()
     findings = examine(operator.job_type.operation("Create"), request, named=False, strict=True)
     assert findings.errors == []
@@ -104,7 +110,7 @@ def test_every_argument_is_a_field_and_nothing_is_computed(operator: type[SageMa
 
 @every_operator
 def test_whatever_may_hold_a_template_is_a_template_field(operator: type[SageMakerJobOperator]) -> None:
-    """Settings of the wait apart, every argument can be rendered and can hold another task's output."""
+    """Settings of the wait and of reuse apart, every argument can be rendered and can hold another task's output."""
     own = {*_own_arguments(operator), *_own_arguments(SageMakerJobOperator)}
     assert own - PLAIN <= set(operator.template_fields)
     task = maker(operator)()

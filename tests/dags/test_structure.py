@@ -5,15 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.sdk import DAG, CronDataIntervalTimetable, XComArg
+from airflow.sdk import DAG, CronDataIntervalTimetable, TriggerRule, XComArg
 
 from airflow_mlmax.operators.base import SageMakerJobOperator
+from airflow_mlmax.operators.quality import DataQualityGateOperator
 from airflow_mlmax.operators.tuning import TuningJobOperator
 from airflow_mlmax.pipelines.inference import inference_pipeline
+from airflow_mlmax.sagemaker.baselines import KINDS
 from airflow_mlmax.settings import load
 
 DAGS = Path(__file__).parents[2] / "dags"
 ENVIRONMENTS = ["local", "dev", "staging", "prod"]
+DAG_FILES = ["training", "inference", "monitoring"]
 
 
 def dag_of(name: str, environment: str, monkeypatch: pytest.MonkeyPatch) -> DAG:
@@ -33,7 +36,7 @@ def order(dag: DAG) -> list[str]:
 def given(value: Any) -> Any:
     """The value with a name or an S3 URI wherever an earlier task would have put its result."""
     if isinstance(value, XComArg):
-        return "a-model" if getattr(value, "key", "") == "model_name" else "s3://bucket/key"
+        return "a-model" if getattr(value, "key", "") == "model_name" else "s3://bucket/model.tar.gz"
     if isinstance(value, dict):
         return {key: given(item) for key, item in value.items()}
     return [given(item) for item in value] if isinstance(value, list) else value
@@ -52,19 +55,36 @@ def request_of(operator: Any) -> dict[str, Any]:
 
 
 def test_training_goes_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A version is registered only after its gate."""
+    """A rejected model costs no baseline, and a version is registered only with all four and its contract."""
     dag = dag_of("training", "local", monkeypatch)
-    assert order(dag) == ["pin_inputs", "data_gate", "preprocess", "tune", "evaluate", "gate", "register"]
-    assert ("gate", "register") in edges(dag)
+    before = ["pin_inputs", "data_gate", "preprocess", "feature_gate", "tune", "evaluate", "gate"]
+    beside = {f"baselines.{kind}" for kind in KINDS} | {"contract"}
+    assert (order(dag)[:7], set(order(dag)[7:12]), order(dag)[12:]) == (before, beside, ["register"])
+    assert {("gate", each) for each in beside} | {(each, "register") for each in beside} <= edges(dag)
     assert dag.dag_id == "flights_training"
 
 
 def test_inference_publishes_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is scored before its gate and nothing published before it is scored."""
+    """Nothing is scored before its gate and nothing published before it is scored and checked; no reader waits for the monitor."""
     dag = dag_of("inference", "local", monkeypatch)
-    assert set(order(dag)) == {"resolve", "create_model", "data_gate", "score", "publish"}
-    assert {("data_gate", "score"), ("score", "publish")} <= edges(dag)
+    tasks = {"resolve", "create_model", "data_gate", "score", "prediction_gate", "publish", "monitor"}
+    assert set(order(dag)) == tasks
+    line = [("data_gate", "score"), ("score", "prediction_gate"), ("prediction_gate", "publish")]
+    assert {*line, ("data_gate", "monitor")} <= edges(dag)
+    assert dag.get_task("monitor").downstream_task_ids == set()
     assert dag.dag_id == "flights_inference"
+
+
+def test_monitoring_tells_drift_whatever_the_monitors_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The task that sends the event runs after failed monitors; the last task does not, so the run is red."""
+    dag = dag_of("monitoring", "local", monkeypatch)
+    assert set(order(dag)) == {"labels", "resolve", "collect", *KINDS, "drift", "verdict"}
+    assert {(kind, after) for kind in KINDS for after in ("drift", "verdict")} <= edges(dag)
+    assert (dag.get_task("drift").trigger_rule, dag.get_task("verdict").trigger_rule) == (
+        TriggerRule.ALL_DONE,
+        TriggerRule.ALL_SUCCESS,
+    )
+    assert dag.dag_id == "flights_monitoring"
 
 
 def test_the_processing_variant_needs_no_model() -> None:
@@ -76,14 +96,14 @@ def test_the_processing_variant_needs_no_model() -> None:
             model="m",
             scripts="scripts",
             source="s3://bucket/landing",
-            suite="suite.json",
+            predictions_suite="suite.json",
             variant="processing",
         )
-    assert order(dag) == ["resolve", "data_gate", "score", "publish"]
+    assert set(order(dag)) == {"resolve", "data_gate", "monitor", "score", "prediction_gate", "publish"}
     assert dag.get_task("score").job_type.resource == "ProcessingJob"
 
 
-@pytest.mark.parametrize("name", ["training", "inference"])
+@pytest.mark.parametrize("name", DAG_FILES)
 def test_dags_can_be_backfilled(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A real interval, and no end: Airflow gives a run after the end no task and calls it a success."""
     dag = dag_of(name, "local", monkeypatch)
@@ -92,17 +112,17 @@ def test_dags_can_be_backfilled(name: str, monkeypatch: pytest.MonkeyPatch) -> N
     assert dag.end_date is None
 
 
-@pytest.mark.parametrize("name", ["training", "inference"])
+@pytest.mark.parametrize("name", DAG_FILES)
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_requests_are_complete(name: str, environment: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each environment's settings, security block included, give requests without a fault."""
     operators = [
         task
         for task in dag_of(name, environment, monkeypatch).tasks
-        if isinstance(task, SageMakerJobOperator)
+        if isinstance(task, SageMakerJobOperator) and not isinstance(task, DataQualityGateOperator)
     ]
     requests = [request_of(operator) for operator in operators]
-    assert len(requests) == {"training": 3, "inference": 1}[name]
+    assert len(requests) == {"training": 7, "inference": 2, "monitoring": 5}[name]
 
 
 def test_production_jobs_run_in_the_vpc_with_keys(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,7 +134,7 @@ def test_production_jobs_run_in_the_vpc_with_keys(monkeypatch: pytest.MonkeyPatc
     assert request["ProcessingOutputConfig"]["KmsKeyId"].startswith("arn:aws:kms:")
 
 
-@pytest.mark.parametrize("name", ["training", "inference"])
+@pytest.mark.parametrize("name", DAG_FILES)
 def test_tasks_share_the_settings(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Connection, role, namespace and retries come from one place."""
     dag = dag_of(name, "local", monkeypatch)

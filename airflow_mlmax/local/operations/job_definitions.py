@@ -24,6 +24,7 @@ def create(kind: MonitorType, call: ApiCall) -> dict[str, Any]:
         "JobDefinitionArn": arn,
         "MonitoringJobDefinitionArn": arn,
         "MonitoringJobDefinitionName": name,
+        "EndpointName": "",  # a summary must have one; here no definition does
         "CreationTime": time.time(),
     }
     try:

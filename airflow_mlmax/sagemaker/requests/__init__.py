@@ -3,6 +3,7 @@
 from airflow_mlmax.sagemaker.requests.errors import RequestError
 from airflow_mlmax.sagemaker.requests.model import ModelRequest, model_name
 from airflow_mlmax.sagemaker.requests.monitor import MonitorRequest
+from airflow_mlmax.sagemaker.requests.monitoring_schedule import JOB_DEFINITIONS, MonitoringScheduleRequest
 from airflow_mlmax.sagemaker.requests.processing import ProcessingRequest
 from airflow_mlmax.sagemaker.requests.registry import ModelPackageGroupRequest, ModelPackageRequest
 from airflow_mlmax.sagemaker.requests.request import Request
@@ -12,10 +13,12 @@ from airflow_mlmax.sagemaker.requests.tuning import TuningRequest
 from airflow_mlmax.sagemaker.requests.values import tag_list
 
 __all__ = [
+    "JOB_DEFINITIONS",
     "ModelPackageGroupRequest",
     "ModelPackageRequest",
     "ModelRequest",
     "MonitorRequest",
+    "MonitoringScheduleRequest",
     "ProcessingRequest",
     "Request",
     "RequestError",

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from . import bias, custom, data_quality, model_quality
+from . import attribution, bias, custom, data_quality, model_quality
 from .job import MESSAGE, Job
 from .reading import DataError
 from .result import Result
@@ -18,6 +18,7 @@ ANALYSES: Mapping[str, Callable[[Job], Result]] = {
     "DATA_QUALITY": data_quality.analyze,
     "MODEL_QUALITY": model_quality.analyze,
     "BIAS": bias.analyze,
+    "FEATURE_ATTRIBUTION": attribution.analyze,
 }
 """By `analysis_type`."""
 
@@ -28,7 +29,7 @@ def main(environment: Mapping[str, str] = os.environ, message: Path = MESSAGE) -
     job = Job(environment)
     try:
         result = _analysis(job.analysis)(job)
-        result.write(job.output)
+        result.write(job.output, job.analysis)
         if script := job.optional("post_analytics_processor_script"):
             custom.postprocess(Path(script))
     except DataError as error:

@@ -8,7 +8,7 @@ from .bias_metrics import POST_TRAINING, PRE_TRAINING
 from .bias_report import fliptest, measured
 from .drift import DRIFT
 from .groups import Group, groups
-from .job import Job
+from .job import Job, number
 from .outcomes import Outcomes, outcomes
 from .reading import DataError
 from .result import Result
@@ -47,7 +47,14 @@ def analyze(job: Job) -> Result:
         return Result(files, None, verdict, VERSION)
     if labelled < enough:
         return Result(files, [_too_few(labelled, enough)], verdict, VERSION)
-    drifts = list(compare(given, found, _confidence(config), int(config.get("min_facet_rows", FEWEST))))
+    drifts = list(
+        compare(
+            given,
+            found,
+            _confidence(config),
+            int(number(config.get("min_facet_rows", FEWEST), "min_facet_rows")),
+        )
+    )
     violations = [each.violation() for each in drifts if each.state == DRIFT]
     return Result(files, violations, {**verdict, "drift": [each.document() for each in drifts]}, VERSION)
 
@@ -117,9 +124,7 @@ def _too_few(labelled: int, enough: int) -> Violation:
 
 
 def _confidence(config: Mapping[str, Any]) -> float | None:
-    value = config.get("confidence")
-    if value in (None, 0):
-        return None
-    if not isinstance(value, int | float) or not 0 < value < 1:
+    value = number(config.get("confidence") or 0, "confidence")
+    if not 0 <= value < 1:
         raise DataError(f"confidence {value!r} is none; give a number between 0 and 1, such as 0.95.")
-    return float(value)
+    return value or None

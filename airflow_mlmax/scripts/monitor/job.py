@@ -4,7 +4,8 @@
 the job makes a baseline), `categorical_drift_method`, `analysis_type`, `problem_type`, `inference_attribute`,
 `probability_attribute`, `probability_threshold_attribute`, `ground_truth_attribute`. Additions: `ground_truth_source`
 and `join_attribute` for labels that lie elsewhere, `min_rows`, `monitoring_config` (JSON, laid over the default of a
-new baseline), `slack` of suggested thresholds.
+new baseline), `slack` of suggested thresholds; `bias_config` and `attribution_config` (JSON) and `model_source`, the
+folder of the model's archive.
 """
 
 import json
@@ -16,6 +17,7 @@ from typing import Any
 from .reading import DataError
 
 SOURCE = Path("/opt/ml/processing/input/data")
+MODEL = Path("/opt/ml/processing/input/model")
 OUTPUT = Path("/opt/ml/processing/output")
 MESSAGE = Path("/opt/ml/output/message")
 
@@ -73,6 +75,10 @@ class Job:
         return Path(found) if found else None
 
     @property
+    def model_source(self) -> Path:
+        return Path(self._text("model_source") or MODEL)
+
+    @property
     def threshold(self) -> float:
         return self._number("probability_threshold_attribute", 0.5)
 
@@ -87,8 +93,7 @@ class Job:
         return found
 
     def settings(self, name: str) -> dict[str, Any]:
-        """A variable that holds a JSON object. Raises DataError if it is missing."""
-        self.required(name)
+        """A variable that holds a JSON object; an empty one if it is missing."""
         return self._mapping(name, "{}")
 
     def optional(self, name: str) -> str | None:
@@ -100,10 +105,7 @@ class Job:
 
     def _number(self, name: str, default: float) -> float:
         found = self._text(name)
-        try:
-            return default if found is None else float(found)
-        except ValueError:
-            raise DataError(f"{name} {found!r} is no number.") from None
+        return default if found is None else number(found, name)
 
     def _mapping(self, name: str, default: str) -> dict[str, Any]:
         """A JSON object; one too long for a variable lies in a file, whose path the variable holds."""
@@ -130,3 +132,11 @@ class Job:
         if not isinstance(value, dict):
             raise DataError(f"{name}: {found} holds no JSON object.")
         return value
+
+
+def number(value: str | float, name: str) -> float:
+    """A number that may be written as a text. Raises DataError if it is none."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise DataError(f"{name} {value!r} is no number.") from None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .page import page
 from .violations import Violation
 
 SCHEMA = "mlmax.monitor.verdict/1"
@@ -20,11 +21,14 @@ class Result:
     version: str | None = None
     """`version` of the file of violations, where AWS's monitor of this kind writes one."""
 
-    def write(self, folder: Path) -> None:
-        """Each file as JSON without NaN or infinity, which JSON has not; the verdict last."""
+    def write(self, folder: Path, analysis: str) -> None:
+        """Each file as JSON without NaN or infinity, which JSON has not, and a page to look at; the verdict last.
+
+        :param analysis: its kind, as `analysis_type`
+        """
         folder.mkdir(parents=True, exist_ok=True)
-        verdict = {"schema": SCHEMA, "status": "baseline", **self.verdict}
-        files = dict(self.files)
+        verdict = {"schema": SCHEMA, "analysis": analysis, "status": "baseline", **self.verdict}
+        files, rows = dict(self.files), None
         if self.violations is not None:
             rows = [each.document() for each in self.violations]
             files["constraint_violations"] = {
@@ -32,6 +36,7 @@ class Result:
                 "violations": rows,
             }
             verdict["status"] = "fail" if rows else "pass"
+        (folder / "report.html").write_text(page(analysis, verdict, rows), encoding="utf-8")
         for name, value in {**files, "verdict": verdict}.items():
             text = json.dumps(value, allow_nan=False)
             (folder / f"{name}.json").write_text(text, encoding="utf-8")

@@ -1,10 +1,12 @@
 """Monitors on the real runtime: a baseline, and what happens to a task whose data violate it."""
 
 import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowFailException
+from airflow.providers.common.compat.sdk import AirflowFailException, AssetAlias
 from attempts import Attempt, TaskInstance
 from families import ARGUMENTS, BUCKET, seed
 
@@ -75,7 +77,9 @@ def test_violations_fail_the_task_at_once() -> None:
     for part in (
         "x baseline_drift_check",
         "city categorical_values_check",
-        "Report: s3://",
+        "Report: http",
+        "observed 0.",
+        "threshold 0.1.",
         "Next: ",
         BASELINE,
     ):
@@ -128,7 +132,7 @@ def test_the_analyzer_is_uploaded_once(site: Any) -> None:
 @pytest.mark.usefixtures("site")
 def test_a_report_without_violations_file_is_no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     """What cannot be read is not known to be good."""
-    monkeypatch.setattr("airflow_mlmax.operators.monitor_report.FILES", ("nothing.json",))
+    monkeypatch.setattr("airflow_mlmax.hooks.monitor_report.FILES", ("nothing.json",))
     done = monitor("monitor-good")
     assert done.state == "up_for_retry"
     assert isinstance(done.error, ApiError)
@@ -177,11 +181,14 @@ def test_model_quality_with_late_labels(site: Any) -> None:
         ({"kind": "bias"}, "bias needs label"),
         ({"kind": "bias", "bias": {"facets": [{"name": "x"}]}}, "facets[0] is no dict with the key name"),
         ({"kind": "feature_attribution"}, "attribution needs model_uri"),
+        ({"drift_asset": "x-mlmax://drift"}, "drift_asset needs outlets"),
+        ({"publish_metrics": {"schedul": "x"}}, "Did you mean 'schedule'"),
+        ({"publish_metrics": {"endpoint": "x"}}, "publish_metrics needs schedule"),
         ({"preprocessor": "nowhere.py"}, "nowhere.py; give a Python file relative to the DAG file"),
     ],
     ids=[
         *("kind", "format", "data", "baseline", "code", "model-quality", "join", "key", "bias", "facet"),
-        *("attribution", "script"),
+        *("attribution", "asset", "metrics-key", "metrics", "script"),
     ],
 )
 def test_bad_arguments_are_named(arguments: dict[str, Any], message: str) -> None:
@@ -189,3 +196,116 @@ def test_bad_arguments_are_named(arguments: dict[str, Any], message: str) -> Non
     done = attempt(MonitorOperator, **arguments)
     assert type(done.error) is BadRequestError
     assert message in str(done.error)
+
+
+ALIAS = "drifted"
+DRIFT = "x-mlmax://shop/drift"
+
+
+@pytest.mark.usefixtures("site")
+def test_violations_emit_the_drift_asset_with_their_reasons() -> None:
+    """Where the task succeeds in spite of them; good data emit nothing."""
+    telling = {
+        "on_violations": "warn",
+        "outlets": [AssetAlias(ALIAS)],
+        "drift_asset": DRIFT,
+        "model_name": "shop-7",
+    }
+    done = monitor("monitor-shifted", **telling)
+    assert done.state == "success", done.error
+    [event] = done.outlet_events
+    told = event["extra"]
+    assert event["dest_asset_key"]["uri"] == DRIFT
+    assert (told["model"], told["kind"], told["violation_count"]) == ("shop-7", "data_quality", 3)
+    assert told["violations"] == done.xcoms["return_value"]["reasons"]
+    found = {(each["feature"], each["check"], each["threshold"]) for each in told["violations"]}
+    assert ("x", "baseline_drift_check", 0.1) in found
+    assert told["report_uri"].startswith("s3://")
+    assert len(told["day"]) == len("2026-11-21")
+    assert monitor("monitor-good", **telling).outlet_events == []
+
+
+def test_the_page_of_a_report_is_announced(site: Any) -> None:
+    """Also of a task that violations failed, whose error leads there."""
+    done = monitor("monitor-shifted")
+    page = read_text(site, done.xcoms["mlmax_report"]["files"]["page"])
+    assert "baseline_drift_check" in page
+    assert read(site, done.xcoms["verdict_uri"])["status"] == "fail"
+    assert "Report: http" in str(done.error)
+
+
+def read_text(runtime: Any, uri: str) -> str:
+    key = uri.removeprefix(f"s3://{BUCKET}/")
+    return str(runtime.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read().decode())
+
+
+@pytest.mark.parametrize("data", ["monitor-good", "monitor-shifted"])
+def test_metrics_are_in_cloudwatch_once(site: Any, data: str) -> None:
+    """Under Model Monitor's names, with and without violations; a second try of the task puts none again."""
+    given = {
+        **ARGUMENTS[MonitorOperator],
+        "poll_interval": 0.1,
+        "deferrable": False,
+        "data_uri": f"s3://{BUCKET}/{data}",
+        "baseline_uri": BASELINE,
+        "publish_metrics": {"schedule": f"daily-{data}"},
+    }
+    task = TaskInstance(lambda: MonitorOperator(task_id="task", **given))
+    for _ in range(2):
+        task.run()
+    cloudwatch = site.client("cloudwatch")
+    now = datetime.now(UTC)
+    found = {
+        name: cloudwatch.get_metric_statistics(
+            Namespace="mlmax/ModelMonitoring/data-metrics",
+            MetricName=name,
+            Dimensions=[{"Name": "MonitoringSchedule", "Value": f"daily-{data}"}],
+            StartTime=now - timedelta(hours=1),
+            EndTime=now + timedelta(hours=1),
+            Period=7200,
+            Statistics=["Sum", "SampleCount", "Maximum"],
+        )["Datapoints"]
+        for name in ("feature_data_x", "feature_non_null_x", "feature_baseline_drift_x")
+    }
+    [values], [filled], [drift] = found.values()
+    assert (values["SampleCount"], values["Maximum"]) == (400, 49 if data == "monitor-good" else 149)
+    assert (filled["Sum"], filled["SampleCount"]) == (1, 1)
+    assert (drift["Sum"] > 0.1) == (data == "monitor-shifted")
+
+
+def test_cloudwatch_that_refuses_is_a_warning(site: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    """The verdict counts more than its metrics."""
+    site.server.faults.add("error", operation="PutMetricData", code="AccessDenied")
+    done = monitor("monitor-shifted", publish_metrics={"schedule": "daily"})
+    assert type(done.error) is ViolationsError
+    assert "No metrics, or not all, are in CloudWatch: PutMetricData: AccessDenied" in "".join(
+        capfd.readouterr()
+    )
+
+
+def test_a_script_beside_the_dag_makes_the_rows(site: Any) -> None:
+    """It travels with the job; so does a setting that is too long for a variable."""
+    script = str(Path(__file__).with_name("monitored_records.py"))
+    line = json.dumps(
+        {
+            "captureData": {"endpointInput": {"data": "1,2", "encoding": "CSV"}},
+            "eventMetadata": {"eventId": "a", "inferenceTime": "2026-11-21T10:00:00Z"},
+        }
+    )
+    put(site, "monitor-captured/a.jsonl", line)
+    done = attempt(
+        MonitorBaselineOperator,
+        data_uri=f"s3://{BUCKET}/monitor-captured",
+        data_format="capture",
+        start_time="2026-11-21T10:00:00+00:00",
+        end_time="2026-11-21T11:00:00+00:00",
+        preprocessor=script,
+        postprocessor=script,
+        monitoring_config={"note": "n" * 300},
+        output_uri=f"s3://{BUCKET}/captured-report",
+    )
+    assert done.state == "success", done.error
+    value = done.xcoms["return_value"]
+    features = read(site, value["statistics_uri"])["features"]
+    assert [each["name"] for each in features] == ["first", "second"]
+    assert read(site, value["constraints_uri"])["monitoring_config"]["note"] == "n" * 300

@@ -368,6 +368,22 @@ def test_a_baseline_of_another_question_is_refused(analyze: Analyze) -> None:
     assert "the baseline is of the label 'y', not of 'flag'" in other.message
 
 
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"confidence": "0,95"}, "confidence '0,95' is no number"),
+        ({"confidence": 95}, "confidence 95.0 is none"),
+    ],
+    ids=["text", "percent"],
+)
+def test_a_wrong_confidence_is_refused(analyze: Analyze, config: dict[str, Any], message: str) -> None:
+    """It is a number between 0 and 1, written as one or as a text."""
+    baseline = run(analyze, AGES, config=facet("age", 40))
+    own = {**CONFIG, **facet("age", 40)}
+    assert message in analyze(AGES, baseline, analysis_type="BIAS", bias_config={**own, **config}).message
+    assert run(analyze, AGES, baseline, config={**own, "confidence": "0.95"}).code == 0
+
+
 def test_what_only_the_baseline_has_is_told(analyze: Analyze) -> None:
     """It is not evaluated, and named."""
     baseline = run(analyze, rows(A, D), inference_attribute="guess")

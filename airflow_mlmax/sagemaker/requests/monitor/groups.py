@@ -87,6 +87,13 @@ class Bias(Group):
     join_on: str | None = None
     """Column by which predictions and `labels_uri` are joined."""
 
+    confidence: float | str | None = None
+    """Of the interval, such as 0.95, that has to lie beyond the baseline for a metric to be worse; where nothing is said
+    the value itself has to, and half of the metrics of a day like the baseline's will."""
+
+    min_facet_rows: int | str | None = None
+    """Rows that a facet, and its rest, need to be evaluated; 30 where nothing is said."""
+
     def faults(self, captured: bool) -> Iterator[str]:
         """:param captured: the data are those of an endpoint, whose records and labels have ids of their own"""
         if not self.label or not self.label_values_or_threshold:
@@ -102,7 +109,8 @@ class Bias(Group):
 
     def environment(self) -> dict[str, Any]:
         """The variables of the analyzer."""
-        return {**_columns(self), "bias_config": self.config()}
+        own = present(confidence=self.confidence, min_facet_rows=self.min_facet_rows)
+        return {**_columns(self), "bias_config": {**self.config(), **own}}
 
     def config(self) -> dict[str, Any]:
         """The words of SageMaker Clarify's `analysis_config.json`."""

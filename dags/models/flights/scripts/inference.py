@@ -1,6 +1,7 @@
 """Score landing rows: as the handlers of a serving container, and as a batch script of a Processing job.
 
-A header line is answered by a header, so that a CSV file stays one after the join of a batch transform.
+A header line is answered by a header, so that a CSV file stays one after the join of a batch transform. There is no
+`transform_fn`: AWS's containers refuse it beside the three handlers, which the monitor of feature attribution calls one by one.
 """
 
 import argparse
@@ -20,6 +21,7 @@ CSV = "text/csv"
 PROBABILITY = "late_probability"
 TYPES = dict.fromkeys(["flight_key", "tailnum", *features.CATEGORICAL], "object")
 PROCESSING = Path("/opt/ml/processing")
+_HEADER = "has_header"
 
 
 def model_fn(model_dir: str) -> Any:
@@ -27,13 +29,28 @@ def model_fn(model_dir: str) -> Any:
     return joblib.load(Path(model_dir) / "model.joblib")
 
 
-def transform_fn(model: Any, body: str, content_type: str, _accept: str) -> tuple[str, str]:
-    """Lines of a landing file in; one probability a line out, and its content type."""
+def input_fn(body: str | bytes, content_type: str) -> pd.DataFrame:
+    """Features of lines of a landing file. They remember whether the lines began with the header, for `output_fn`."""
     if content_type.partition(";")[0] != CSV:
         raise ValueError(f"content type {content_type!r} is not {CSV}")
-    rows, has_header = read(body)
-    lines = [f"{probability:.6f}" for probability in score(model, rows)]
-    return "\n".join([PROBABILITY, *lines] if has_header else lines) + "\n", CSV
+    rows, has_header = read(body.decode() if isinstance(body, bytes) else body)
+    made = features.build(rows)
+    made.attrs[_HEADER] = has_header
+    return made
+
+
+def predict_fn(made: pd.DataFrame, model: Any) -> pd.Series:
+    """Probability of a late arrival for each row of features; the series has a name where the lines had a header."""
+    probability = [] if made.empty else model.predict_proba(made)[:, 1]
+    name = PROBABILITY if made.attrs.get(_HEADER) else None
+    return pd.Series(probability, index=made.index, dtype="float64", name=name)
+
+
+def output_fn(prediction: pd.Series, _accept: str) -> tuple[str, str]:
+    """One probability a line, below the header if there was one, and their content type."""
+    header = [] if prediction.name is None else [str(prediction.name)]
+    lines = [f"{probability:.6f}" for probability in prediction]
+    return "\n".join([*header, *lines]) + "\n", CSV
 
 
 def read(body: str) -> tuple[pd.DataFrame, bool]:
@@ -47,12 +64,6 @@ def read(body: str) -> tuple[pd.DataFrame, bool]:
     return rows, has_header
 
 
-def score(model: Any, rows: pd.DataFrame) -> list[float]:
-    """Probability of a late arrival for each row."""
-    made = features.build(rows)
-    return [] if made.empty else model.predict_proba(made)[:, 1].tolist()
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write `<name>.out` with key and probability for each file, as the batch transform of the pipeline does."""
     options = parse(arguments)
@@ -64,7 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         rows, _ = read(file.read_text())
         target = options.output / f"{file.relative_to(options.input)}.out"
         target.parent.mkdir(parents=True, exist_ok=True)
-        scored = pd.DataFrame({features.KEY: rows[features.KEY], PROBABILITY: score(model, rows)})
+        probability = predict_fn(features.build(rows), model)
+        scored = pd.DataFrame({features.KEY: rows[features.KEY], PROBABILITY: probability})
         scored.to_csv(target, index=False, float_format="%.6f")
         print(f"{file.name}: {len(scored)} rows scored")
 

@@ -1,5 +1,8 @@
 """Join landing files with their labels and write the train, validation and test windows, in order of time.
 
+Beside them go the landing rows of the train window as they came, all of them: what the model's contract and baselines are
+made of.
+
 The question is whether a flight arrives more than 15 minutes late. A cancelled or diverted flight never arrives, so
 it has no answer: such flights are scored like all others, but neither learned from nor evaluated on. How
 many they are stands in `summary.json`.
@@ -25,16 +28,33 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name, window in windows.items():
         write(window, options.output / name)
     summary = {name: describe(window) for name, window in windows.items()}
-    (options.output / "test" / "summary.json").write_text(json.dumps(summary, indent=1))
+    write_reference(options.flights, options.validation_start, options.output / "reference")
+    (options.output / "summary").mkdir(parents=True, exist_ok=True)
+    (options.output / "summary" / "summary.json").write_text(json.dumps(summary, indent=1))
     print(json.dumps(summary))
 
 
 def read_days(folder: Path) -> pd.DataFrame:
     """All daily files below a folder in order of their days."""
+    return pd.concat(
+        (pd.read_csv(file, dtype={"tailnum": "object"}) for file in daily_files(folder)), ignore_index=True
+    )
+
+
+def read_text(folder: Path) -> pd.DataFrame:
+    """The same, every value as it is written."""
+    return pd.concat(
+        (pd.read_csv(file, dtype="object", keep_default_na=False) for file in daily_files(folder)),
+        ignore_index=True,
+    )
+
+
+def daily_files(folder: Path) -> list[Path]:
+    """In order of their days."""
     files = sorted(folder.rglob("*.csv"))
     if not files:
         raise SystemExit(f"no daily files below {folder}")
-    return pd.concat((pd.read_csv(file, dtype={"tailnum": "object"}) for file in files), ignore_index=True)
+    return files
 
 
 def join_labels(flights: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
@@ -66,9 +86,23 @@ def write(window: pd.DataFrame, folder: Path) -> None:
     arrived = window[window["outcome"] == "arrived"]
     made = features.build(arrived[features.COLUMNS])
     made.insert(0, features.KEY, arrived[features.KEY])
-    made.insert(1, LABEL, (arrived["arrival_delay"] > LATE_MINUTES).astype(int))
+    made.insert(1, LABEL, late(arrived).astype(int))
     folder.mkdir(parents=True, exist_ok=True)
     made.to_csv(folder / "rows.csv", index=False)
+
+
+def late(rows: pd.DataFrame) -> pd.Series:
+    """1 or 0 for flights that arrived, missing for those that have not, or of which nothing is known."""
+    answer = (rows["arrival_delay"] > LATE_MINUTES).astype("Int64")
+    return answer.where(rows["outcome"] == "arrived")
+
+
+def write_reference(flights: Path, validation_start: str, folder: Path) -> None:
+    """The landing rows of the train window, cancelled flights included: they are scored like all others."""
+    rows = read_text(flights)
+    departure = pd.to_datetime(rows[features.DEPARTURE], utc=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    rows[departure < pd.Timestamp(validation_start, tz="UTC")].to_csv(folder / "rows.csv", index=False)
 
 
 def describe(window: pd.DataFrame) -> dict[str, object]:

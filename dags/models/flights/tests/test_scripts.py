@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import collect
 import evaluate
 import inference
 import pandas as pd
@@ -21,7 +22,8 @@ DAY = "date=2013-07-09/flights.csv"
 
 def serve(model: Any, body: str) -> list[str]:
     """Lines of the answer to one call."""
-    answer, content_type = inference.transform_fn(model, body, "text/csv", "text/csv")
+    prediction = inference.predict_fn(inference.input_fn(body, "text/csv"), model)
+    answer, content_type = inference.output_fn(prediction, "text/csv")
     assert content_type == "text/csv"
     return answer.splitlines()
 
@@ -37,9 +39,17 @@ def test_windows_follow_each_other_in_time(windows: Path, landing: Path) -> None
 
 def test_summary_counts_the_flights_that_never_arrived(windows: Path) -> None:
     """Cancelled and diverted flights are left out and counted."""
-    summary = json.loads((windows / "test/summary.json").read_text())
+    summary = json.loads((windows / "summary/summary.json").read_text())
     assert summary["train"]["cancelled"] > 0
     assert summary["test"]["arrived"] == len(pd.read_csv(windows / "test/rows.csv"))
+
+
+def test_the_rows_of_the_train_window_are_kept_as_they_landed(windows: Path, landing: Path) -> None:
+    """Byte by byte, the cancelled flights included: the contract says what the model was shown, not what it made of it."""
+    kept = (windows / "reference/rows.csv").read_text().splitlines()
+    days = sorted((landing / "flights").rglob("*.csv"))[:5]
+    landed = [line for day in days for line in day.read_text().splitlines()[1:]]
+    assert kept == [days[0].read_text().splitlines()[0], *landed]
 
 
 def test_a_flight_without_label_stops_preprocessing(landing: Path, tmp_path: Path) -> None:
@@ -73,16 +83,48 @@ def test_training_needs_no_other_code_at_serving_time(model_dir: Path) -> None:
     assert {path.name for path in (model_dir / "model/code").iterdir()} == {"inference.py", "features.py"}
 
 
-def test_evaluation_stands_beside_a_baseline(windows: Path, model_dir: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def evaluated(windows: Path, model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with `evaluation.json` and `predictions.csv`."""
+    folder = tmp_path_factory.mktemp("evaluated")
+    inputs = {name: windows / name for name in ("train", "test", "summary")}
+    folders = {**inputs, "model": model_dir / "archive", "output": folder, "predictions": folder}
+    evaluate.main([word for name, path in folders.items() for word in (f"--{name}", str(path))])
+    return folder
+
+
+def test_evaluation_stands_beside_a_baseline(windows: Path, evaluated: Path) -> None:
     """The same four metrics for the model and for origin, carrier and hour alone."""
-    folders = ["--train", str(windows / "train"), "--test", str(windows / "test")]
-    evaluate.main([*folders, "--model", str(model_dir / "archive"), "--output", str(tmp_path)])
-    evaluation = json.loads((tmp_path / "evaluation.json").read_text())
+    evaluation = json.loads((evaluated / "evaluation.json").read_text())
     assert (
         set(evaluation["model"]) == set(evaluation["baseline"]) == {"roc_auc", "pr_auc", "log_loss", "brier"}
     )
     assert evaluation["rows"] == len(pd.read_csv(windows / "test/rows.csv"))
     assert evaluation["model"]["roc_auc"] > 0.5
+
+
+def test_evaluation_tells_the_airports_apart(evaluated: Path) -> None:
+    """Every airport with its metrics and rows, which add up to the whole."""
+    evaluation = json.loads((evaluated / "evaluation.json").read_text())
+    assert set(evaluation["slices"]) == {"origin=EWR", "origin=JFK", "origin=LGA"}
+    assert sum(each["rows"] for each in evaluation["slices"].values()) == evaluation["rows"]
+    assert {*evaluation["model"], "rows"} == set(evaluation["slices"]["origin=LGA"])
+
+
+def test_a_slice_where_all_are_late_has_nothing_to_rank() -> None:
+    """No number is made up, so that no gate can take it for one."""
+    metrics = evaluate.measure(pd.Series([1, 1]), pd.Series([0.2, 0.9]))
+    assert (metrics["roc_auc"], metrics["pr_auc"]) == (None, None)
+    assert metrics["log_loss"] is not None
+
+
+def test_every_evaluated_row_is_kept_with_its_prediction(windows: Path, evaluated: Path) -> None:
+    """What the baselines of the monitors are made of: key, categories, label and probability."""
+    predictions = pd.read_csv(evaluated / "predictions.csv")
+    rows = pd.read_csv(windows / "test/rows.csv")
+    assert list(predictions) == ["flight_key", "carrier", "origin", "dest", "late", "late_probability"]
+    assert predictions["flight_key"].tolist() == rows["flight_key"].tolist()
+    assert predictions["late_probability"].between(0, 1).all()
 
 
 def test_serving_answers_a_header_with_a_header(landing: Path, model_dir: Path) -> None:
@@ -114,7 +156,7 @@ def test_a_batch_without_header_is_scored_alike(landing: Path, model_dir: Path) 
 def test_serving_refuses_other_input(body: str, content_type: str, message: str) -> None:
     """What does not fit is an error of the request, never a wrong score."""
     with pytest.raises(ValueError, match=message):
-        inference.transform_fn(None, body, content_type, "text/csv")
+        inference.input_fn(body, content_type)
 
 
 def test_batch_script_scores_as_serving_does(landing: Path, model_dir: Path, tmp_path: Path) -> None:
@@ -132,6 +174,55 @@ def test_batch_script_scores_as_serving_does(landing: Path, model_dir: Path, tmp
     assert (tmp_path / f"{DAY}.out").read_text().splitlines() == expected
 
 
+def test_the_handlers_are_what_framework_containers_take() -> None:
+    """`transform_fn` beside the other handlers is refused by AWS's scikit-learn container."""
+    assert not hasattr(inference, "transform_fn")
+
+
+@pytest.fixture
+def scored_day(landing: Path, model_dir: Path, tmp_path: Path) -> dict[str, Path]:
+    """Folders of one day's flights, predictions, and labels but for the last three."""
+    folders = {name: tmp_path / name for name in ("flights", "labels", "predictions", "scored", "output")}
+    for name in ("flights", "labels"):
+        shutil.copytree(landing / name / "date=2013-07-09", folders[name])
+    inference.main(
+        [
+            *("--model", str(model_dir / "archive"), "--input", str(folders["flights"])),
+            *("--output", str(folders.pop("scored"))),
+        ]
+    )
+    folders["predictions"].mkdir()
+    shutil.copy(tmp_path / "scored/flights.csv.out", folders["predictions"] / "flights.csv")
+    labels = folders["labels"] / "labels.csv"
+    labels.write_text("\n".join(labels.read_text().splitlines()[:-3]))
+    return folders
+
+
+def collected(folders: dict[str, Path]) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Outcomes and summary."""
+    collect.main([word for name, path in folders.items() for word in (f"--{name}", str(path))])
+    summary = json.loads((folders["output"] / "summary/summary.json").read_text())
+    return pd.read_csv(folders["output"] / "outcomes/outcomes.csv"), summary
+
+
+def test_outcomes_are_joined_and_counted(scored_day: dict[str, Path]) -> None:
+    """Every prediction stays: with its label, or without one for a flight that never arrived or has none yet."""
+    outcomes, summary = collected(scored_day)
+    assert summary["without_label"] == 3
+    assert summary["labelled"] + summary["never_arrived"] + 3 == summary["predictions"] == len(outcomes)
+    assert outcomes["late"].isna().sum() == summary["never_arrived"] + 3
+    landed = (scored_day["flights"] / "flights.csv").read_text()
+    assert (scored_day["output"] / "rows/rows.csv").read_text() == landed
+
+
+def test_a_prediction_of_no_flight_is_told(scored_day: dict[str, Path]) -> None:
+    """Landing files that changed after they were scored are not what the monitors may look at."""
+    flights = scored_day["flights"] / "flights.csv"
+    flights.write_text("\n".join(flights.read_text().splitlines()[:-1]))
+    with pytest.raises(SystemExit, match="1 predictions are of no flight that landed, first 2013-07-"):
+        collected(scored_day)
+
+
 def test_batch_script_needs_input(model_dir: Path, tmp_path: Path) -> None:
     """An empty input folder is an error."""
     folders = ["--input", str(tmp_path), "--output", str(tmp_path)]
@@ -140,7 +231,7 @@ def test_batch_script_needs_input(model_dir: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "script", [preprocess, train, evaluate, inference], ids=lambda module: module.__name__
+    "script", [preprocess, train, evaluate, inference, collect], ids=lambda module: module.__name__
 )
 def test_unknown_flags_are_refused(script: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     """A misspelled argument ends the script instead of being ignored."""
@@ -161,7 +252,7 @@ def test_training_outside_a_job_names_what_is_missing(
 
 def test_scripts_import_neither_the_package_nor_airflow() -> None:
     """The container has only what its image has."""
-    code = "import train, evaluate, inference, sys; print(*sys.modules)"
+    code = "import train, evaluate, inference, collect, sys; print(*sys.modules)"
     folder = Path(train.__file__).parent
     done = subprocess.run(  # noqa: S603 - our own scripts
         [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True

@@ -216,7 +216,7 @@ def test_image_without_an_entrypoint(jobs: Any) -> None:
     name = jobs.processing("pass", AppSpecification={"ImageUri": image})
     reason = jobs.ended(name, "Processing")["FailureReason"]
     assert reason.startswith("ClientError: the entrypoint of image")
-    assert reason.endswith("give AppSpecification.ContainerEntrypoint")
+    assert "give AppSpecification.ContainerEntrypoint, or `process` in /" in reason
 
 
 def test_preferred_instances(jobs: Any) -> None:

@@ -103,6 +103,52 @@ REQUESTS: Mapping[str, dict[str, Any]] = {
         },
     },
 }
+_BATCH = {
+    "DataCapturedDestinationS3Uri": "s3://bucket/data/",
+    "DatasetFormat": {"Csv": {"Header": True}},
+    "LocalPath": "/opt/ml/processing/input",
+}
+_REPORTS = {
+    "MonitoringOutputs": [
+        {"S3Output": {"S3Uri": "s3://bucket/reports", "LocalPath": "/opt/ml/processing/output"}}
+    ]
+}
+_CLUSTER = {"ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}}
+MONITORING: Mapping[str, dict[str, Any]] = {
+    "MonitoringSchedule": {
+        "MonitoringScheduleName": "schedule",
+        "MonitoringScheduleConfig": {
+            "ScheduleConfig": {"ScheduleExpression": "cron(0 * ? * * *)"},
+            "MonitoringJobDefinition": {
+                "MonitoringInputs": [{"BatchTransformInput": _BATCH}],
+                "MonitoringOutputConfig": _REPORTS,
+                "MonitoringResources": _CLUSTER,
+                "MonitoringAppSpecification": {"ImageUri": IMAGE},
+                "RoleArn": ROLE,
+            },
+        },
+    },
+    **{
+        f"{area}JobDefinition": {
+            "JobDefinitionName": "definition",
+            f"{area}AppSpecification": {"ImageUri": IMAGE, **config},
+            f"{area}JobInput": {"BatchTransformInput": _BATCH, **labels},
+            f"{area}JobOutputConfig": _REPORTS,
+            "JobResources": _CLUSTER,
+            "RoleArn": ROLE,
+        }
+        for area, config, labels in (
+            ("DataQuality", {}, {}),
+            ("ModelQuality", {}, {"GroundTruthS3Input": {"S3Uri": "s3://bucket/labels"}}),
+            (
+                "ModelBias",
+                {"ConfigUri": "s3://bucket/config.json"},
+                {"GroundTruthS3Input": {"S3Uri": "s3://bucket/labels"}},
+            ),
+            ("ModelExplainability", {"ConfigUri": "s3://bucket/config.json"}, {}),
+        )
+    },
+}
 
 
 class Api:
@@ -114,7 +160,7 @@ class Api:
 
     def request(self, kind: str, changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """A valid Create request with changes: dotted paths, numbers for list items, None removes a member."""
-        request = copy.deepcopy(REQUESTS[kind])
+        request = copy.deepcopy({**REQUESTS, **MONITORING}[kind])
         for path, value in (changes or {}).items():
             *parents, last = [int(part) if part.isdigit() else part for part in path.split(".")]
             place: Any = request

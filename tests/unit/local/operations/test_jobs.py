@@ -249,7 +249,14 @@ def test_the_implemented_operations() -> None:
     }
     lists = {"ListModels", "ListModelPackageGroups", "ListModelPackages", "ListTags"}
     jobs = {f"{verb}{kind}" for kind in FAMILIES for verb in ("Create", "Describe", "Stop")}
-    assert set(OPERATIONS) == crud | lists | jobs | {f"List{kind}s" for kind in FAMILIES} | {
+    monitoring = {
+        f"{verb}{kind}JobDefinition{'s' * (verb == 'List')}"
+        for kind in ("DataQuality", "ModelQuality", "ModelBias", "ModelExplainability")
+        for verb in ("Create", "Describe", "Delete", "List")
+    } | {f"{verb}MonitoringSchedule" for verb in ("Create", "Describe", "Update", "Delete", "Start", "Stop")}
+    assert set(OPERATIONS) == crud | lists | jobs | monitoring | {f"List{kind}s" for kind in FAMILIES} | {
+        "ListMonitoringSchedules",
+        "ListMonitoringExecutions",
         "DeleteTrainingJob",
         "DeleteProcessingJob",
         "DeleteHyperParameterTuningJob",

@@ -30,12 +30,22 @@ def read_violations(objects: S3Objects, report_uri: str) -> tuple[str, list[Mapp
     raise ApiError("GetObject", "NoSuchKey", what)
 
 
+def read_files(objects: S3Objects, report_uri: str, names: Sequence[str]) -> dict[str, Any]:
+    """The content of those of a report's JSON files that there are, by name."""
+    return {
+        name: objects.read_json(f"{report_uri}{name}")
+        for name in names
+        if objects.exists(f"{report_uri}{name}")
+    }
+
+
 def explanation(about: str, violations: Sequence[Mapping[str, Any]], link: str) -> str:
     """The error of a task: each violation with what was observed and what was required, the report, the next step.
 
-    :param about: what was compared with what, with `{}` for the number of violations
+    :param about: what was compared with what, and how many violations there are
+    :param link: address of the report
     """
-    lines = [f"ViolationsError: {about.format(len(violations))}"]
+    lines = [f"ViolationsError: {about}"]
     lines += [_line(each)[:_LONGEST_LINE] for each in violations[:_LISTED]]
     if len(violations) > _LISTED:
         lines.append(f"  and {len(violations) - _LISTED} more")
@@ -44,11 +54,8 @@ def explanation(about: str, violations: Sequence[Mapping[str, Any]], link: str) 
 
 def _line(violation: Mapping[str, Any]) -> str:
     details = violation.get("details") or {}
-    figures = " against ".join(
-        f"{name} {_figure(details[key])}"
-        for name, key in (("observed", "observed"), ("threshold", "threshold"))
-        if details.get(key) is not None
-    )
+    told = {name: details[name] for name in ("observed", "threshold") if details.get(name) is not None}
+    figures = ", ".join(f"{name} {_figure(value)}" for name, value in told.items())
     subject, check = violated(violation) or "data", violation.get("constraint_check_type")
     return f"  - {subject} {check}: {f'{figures}. ' if figures else ''}{violation.get('description')}"
 

@@ -1,0 +1,135 @@
+"""The four monitors of a model: their baselines, which training makes, and the comparisons, which monitoring makes."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from airflow.sdk import TaskGroup
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt, ValidationError
+
+from airflow_mlmax.operators.monitor import MonitorBaselineOperator, MonitorOperator
+from airflow_mlmax.pipelines.runs import run_uri
+from airflow_mlmax.sagemaker.baselines import KINDS
+from airflow_mlmax.settings import Settings
+
+Kind = Literal["data_quality", "model_quality", "bias", "feature_attribution"]
+ON_ROWS = frozenset({"data_quality", "feature_attribution"})
+"""Kinds that look at rows as they landed; the others look at outcomes."""
+
+
+class Facet(BaseModel):
+    """A group of rows that bias metrics compare with the rest."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name_or_index: str
+    value_or_threshold: list[Any]
+
+
+class Monitors(BaseModel):
+    """What a model's monitors look at and when they are red: the content of a YAML file beside the model."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    problem_type: Literal["Regression", "BinaryClassification", "MulticlassClassification"]
+    label: str
+    """Column of the truth in the outcomes; empty where there is none yet."""
+
+    probability: str
+    """Column of the score of the class 1."""
+
+    slack: NonNegativeFloat = 0
+    """Share by which a metric may be worse than the baseline's."""
+
+    facets: list[Facet]
+    attribution: dict[str, Any] = {}
+    """How carefully predictions are explained, see `airflow_mlmax.sagemaker.requests.monitor.Attribution`."""
+
+    monitoring_config: dict[str, Any] = {}
+    """Thresholds of data quality in AWS's words, over the default."""
+
+    window_days: PositiveInt = 1
+    """Days up to the monitored one that are looked at together, as far as the same version scored them."""
+
+    min_rows: Annotated[int, Field(ge=1)] = 1
+    """Fewer rows are a violation."""
+
+    on_violations: dict[Kind, Literal["fail", "warn"]] = {}
+    """`warn` keeps the monitor of this kind green; `fail` where nothing is said."""
+
+    def arguments(self, kind: str, model_data: Any) -> dict[str, Any]:
+        """What the operators of this kind are told beside data and baseline.
+
+        :param model_data: S3 URI of the model's archive
+        """
+        columns = {"label": self.label, "probability": self.probability}
+        of_kind: dict[str, dict[str, Any]] = {
+            "data_quality": {"monitoring_config": self.monitoring_config or None},
+            "model_quality": {
+                "model_quality": {**columns, "problem_type": self.problem_type, "slack": self.slack}
+            },
+            "bias": {
+                "bias": {
+                    **columns,
+                    "label_values_or_threshold": [1],
+                    "facets": [facet.model_dump() for facet in self.facets],
+                }
+            },
+            "feature_attribution": {"attribution": {**self.attribution, "model_uri": model_data}},
+        }
+        return {"kind": kind, "min_rows": self.min_rows, **of_kind[kind]}
+
+
+def read_monitors(path: Path) -> Monitors:
+    """The monitors of a model from its YAML file.
+
+    :raises ValueError: names the file, and every key that is unknown, missing or wrong
+    """
+    try:
+        return Monitors.model_validate(yaml.safe_load(path.read_text()))
+    except (ValidationError, yaml.YAMLError) as error:
+        raise ValueError(f"{path} does not describe monitors: {error}") from None
+
+
+def baselines(
+    settings: Settings, model: str, monitors: Monitors, *, model_data: Any, rows_uri: Any, outcomes_uri: Any
+) -> dict[str, MonitorBaselineOperator]:
+    """A task group `baselines` with one task for each kind, side by side.
+
+    :param rows_uri: S3 prefix of the rows that the model was trained on, as they landed
+    :param outcomes_uri: S3 prefix of key, categories, label and probability of rows it was not trained on
+    """
+    with TaskGroup("baselines"):
+        return {
+            kind: MonitorBaselineOperator(
+                task_id=kind,
+                image_uri=settings.images["sklearn"],
+                data_uri=rows_uri if kind in ON_ROWS else outcomes_uri,
+                output_uri=run_uri(settings, model, "baselines", kind),
+                compute=settings.compute.processing.model_dump(),
+                **monitors.arguments(kind, model_data),
+            )
+            for kind in KINDS
+        }
+
+
+def comparisons(
+    settings: Settings, model: str, monitors: Monitors, *, resolved: Any, rows_uri: Any, outcomes_uri: Any
+) -> dict[str, MonitorOperator]:
+    """One task for each kind, named after it, against the baselines of the model that scored.
+
+    :param resolved: XCom of the task that found the model: `image_uri`, `model_data` and `<kind>_baseline`
+    """
+    return {
+        kind: MonitorOperator(
+            task_id=kind,
+            image_uri=resolved["image_uri"],
+            data_uri=rows_uri if kind in ON_ROWS else outcomes_uri,
+            baseline_uri=resolved[f"{kind}_baseline"],
+            output_uri=run_uri(settings, model, kind),
+            compute=settings.compute.processing.model_dump(),
+            on_violations=monitors.on_violations.get(kind, "fail"),  # type: ignore[call-overload]
+            **monitors.arguments(kind, resolved["model_data"]),
+        )
+        for kind in KINDS
+    }

@@ -1,0 +1,50 @@
+"""A closed gate asks a person in the UI, and what the person answers reaches the run."""
+
+from typing import Any
+
+import boto3
+import pytest
+
+from airflow_mlmax._compat import HAS_AWAITING_INPUT
+from airflow_mlmax.stack.environment import CREDENTIALS, REGION
+from airflow_mlmax.stack.processes import wait_until
+
+pytestmark = pytest.mark.slow
+
+WAITING = "awaiting_input" if HAS_AWAITING_INPUT else "deferred"
+
+
+@pytest.fixture
+def bad_data(site: Any) -> None:
+    """A bucket with one row that the gate does not let through."""
+    s3: Any = boto3.client("s3", endpoint_url=site.stack.endpoint, region_name=REGION, **CREDENTIALS)
+    s3.create_bucket(Bucket="gates")
+    s3.put_object(Bucket="gates", Key="people.csv", Body=b"age\n17\n20\n")
+    wait_until(lambda: site.airflow.has_dag("asking"), "the DAG asking", timeout=60)
+
+
+@pytest.mark.usefixtures("bad_data")
+@pytest.mark.parametrize(
+    ("option", "state"), [("Approve", "success"), ("Reject", "failed"), (None, "failed")]
+)
+def test_a_person_decides(site: Any, option: str | None, state: str) -> None:
+    """Approved data go on with the person's name; a no, and no answer in time, close the gate at once."""
+    site.airflow.unpause("asking")
+    run_id = site.airflow.trigger("asking", {"answer_within": 600 if option else 1})
+    if option:
+        site.wait_for_task("asking", run_id, WAITING)
+        path = f"/dags/asking/dagRuns/{run_id}/taskInstances/job/-1/hitlDetails"
+        question = site.airflow.call("GET", path)
+        assert "age: values to be between &gt;= 18" in question["body"].replace(">", "&gt;").replace("\\", "")
+        site.airflow.call("PATCH", path, {"chosen_options": [option], "params_input": {}})
+    task = site.wait_for_task("asking", run_id, "success", "failed")
+    log = "\n".join(site.airflow.log("asking", run_id, "job", task["try_number"]))
+    assert (task["state"], task["try_number"]) == (state, 1), log
+    if state == "success":
+        result = site.airflow.xcom("asking", run_id, "job")
+        assert result["decision"] == "continue_approved"
+        assert result["approval"]["by"] == site.stack.user
+        [event] = site.airflow.call("GET", "/assets/events", source_run_id=run_id)["asset_events"]
+        assert event["extra"]["dq"] == "warn"
+    else:
+        assert "answer    " in log
