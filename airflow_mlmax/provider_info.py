@@ -32,6 +32,7 @@ def get_provider_info() -> dict[str, Any]:
             "monitor",
             "monitoring_schedule",
             "processing",
+            "promotion",
             "quality",
             "training",
             "transform",
