@@ -9,7 +9,8 @@ import pendulum
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param
 
 from airflow_mlmax.pipelines.monitors import read_monitors
-from airflow_mlmax.pipelines.training import Checks, Search, Windows, training_pipeline
+from airflow_mlmax.pipelines.recipe import Checks, Search, Windows
+from airflow_mlmax.pipelines.training import training_pipeline
 from airflow_mlmax.sagemaker.gates import Rule
 from airflow_mlmax.settings import load
 

@@ -16,6 +16,8 @@ import pytest
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from stack_site import Site
+
     from airflow_mlmax.local.server import LocalRuntime
 
 # Airflow reads these when it is first imported, so they stand before any test module.
@@ -26,8 +28,24 @@ os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
 os.environ.setdefault("AIRFLOW__CORE__UNIT_TEST_MODE", "False")
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
+ON_THE_STACK = ("tests/browser/", "tests/e2e/")
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 ROLE_ARN = "arn:aws:iam::123456789012:role/mlmax-local"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keeps the tests that need a whole Airflow in one process when pytest runs several: one is enough for two cores.
+
+    xdist's own groups are names that it appends to the tests', which pytest 9.2 does not let it do.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class OneStack(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "a whole Airflow" if nodeid.startswith(ON_THE_STACK) else nodeid
+
+    return OneStack(config, log)
 
 
 @dataclass(frozen=True)
@@ -85,3 +103,25 @@ def schedules(runtime: Endpoint) -> Any:
     from schedules import Schedules
 
     return Schedules(runtime.server, runtime.client)
+
+
+@pytest.fixture(scope="session")
+def state_folder() -> Iterator[Path]:
+    """A folder for the stack. Not below pytest's own, which every test run closes to PostgreSQL's user again."""
+    with tempfile.TemporaryDirectory(prefix="mlmax-e2e-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def _site(state_folder: Path) -> Iterator["Site"]:
+    from stack_site import started_site
+
+    with started_site(state_folder / "stack") as started:
+        yield started
+
+
+@pytest.fixture
+def site(_site: "Site") -> "Site":
+    """A whole Airflow with its runtime, which has no fault set and an empty call log."""
+    _site.reset()
+    return _site

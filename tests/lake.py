@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from attempts import Attempt, TaskInstance
+from families import IMAGE, ROLE
 
 from airflow_mlmax.operators.quality import DataQualityGateOperator
 
@@ -22,6 +23,7 @@ KNOWN = {
 }
 UNIQUE = {"type": "expect_column_values_to_be_unique", "kwargs": {"column": "id"}}
 SUITE = {"name": "people", "meta": {"version": "7"}, "expectations": [BETWEEN, KNOWN, UNIQUE]}
+JOB = {"image_uri": IMAGE, "role_arn": ROLE, "compute": {"instance_type": "ml.m5.large"}, "max_runtime": 120}
 QUARANTINE = {"quarantine": "rows", "max_bad_rows": 2}
 
 

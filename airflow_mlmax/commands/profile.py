@@ -3,6 +3,7 @@
 import json
 import tempfile
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +65,7 @@ def _types(_context: click.Context, _option: click.Parameter, values: tuple[str,
 )
 @click.option(
     "--not-sensitive",
+    "shown",
     metavar="COLUMN",
     multiple=True,
     help="A column that looks personal and is not. May be repeated.",
@@ -126,11 +128,14 @@ def profile(
         )
     access = Access(aws_conn_id, profile, endpoint_url, region)
     with told(ValueError):
+        from airflow_mlmax.profiling.page import page
+        from airflow_mlmax.profiling.suite import as_text, suite_of
+
         found = _profile(source, access, max_bytes, asked)
-        _write(suite_file, _suite_text(_suite(found, name)))
-        _write(page_file, _page(found))
+        _write(suite_file, as_text(suite_of(found, name, __version__)))
+        _write(page_file, page(found))
         if figures:
-            _write(figures, _figures(found))
+            _write(figures, json.dumps(asdict(found), ensure_ascii=False, indent=1, allow_nan=False) + "\n")
     _tell(found, page_file, suite_file)
 
 
@@ -141,10 +146,7 @@ def _profile(source: str, access: Access, most_bytes: int, asked: Mapping[str, A
     from airflow_mlmax.profiling.profile import Options
     from airflow_mlmax.profiling.profile import profile as profile_of
 
-    shown = asked["not_sensitive"]
-    options = Options(
-        **{name: value for name, value in asked.items() if name != "not_sensitive"}, shown=shown
-    )
+    options = Options(**asked)
     with (
         tempfile.TemporaryDirectory(prefix="mlmax-profile-") as folder,
         Console(stderr=True).status("fetching the data") as status,
@@ -154,31 +156,6 @@ def _profile(source: str, access: Access, most_bytes: int, asked: Mapping[str, A
         scratch.mkdir()
         files = local_files(source, data, access, most_bytes)
         return profile_of(files, scratch, source, options, lambda line: status.update(escape(line)))
-
-
-def _suite(found: "Report", name: str) -> dict[str, Any]:
-    from airflow_mlmax.profiling.suite import suite_of
-
-    return suite_of(found, name, __version__)
-
-
-def _suite_text(suite: Mapping[str, Any]) -> str:
-    """The suite with a line for each check, so that a change is a change of one line."""
-    checks = ",\n".join(f"  {json.dumps(each, ensure_ascii=False)}" for each in suite["expectations"])
-    head = json.dumps({"name": suite["name"], "meta": suite["meta"]}, ensure_ascii=False, indent=1)
-    return f'{head.removesuffix("}").rstrip()},\n "expectations": [\n{checks}\n ]\n}}\n'
-
-
-def _page(found: "Report") -> str:
-    from airflow_mlmax.profiling.page import page
-
-    return page(found)
-
-
-def _figures(found: "Report") -> str:
-    from dataclasses import asdict
-
-    return json.dumps(asdict(found), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 def _write(path: Path, text: str) -> None:

@@ -39,7 +39,7 @@ def case_of(operator: "DataQualityGateOperator", context: Context) -> Case:
     objects = _objects(operator)
     size = sum(each.size for each in objects)
     question = Question(
-        suite=json.loads(_suite_text(operator, context)),
+        suite=_suite(operator, context),
         dataset={
             "uri": operator.manifest_uri or operator.data_uri,
             "bytes": size,
@@ -113,15 +113,18 @@ def _limit(data_format: str | None, objects: Sequence[DataObject]) -> int:
     return _COMPACT_LIMIT if compact else _PLAIN_LIMIT
 
 
-def _suite_text(operator: "DataQualityGateOperator", context: Context) -> str:
+def _suite(operator: "DataQualityGateOperator", context: Context) -> Any:
     if not isinstance(operator.suite, str):
-        return json.dumps(operator.suite)
-    if operator.suite.startswith("s3://"):
-        return json.dumps(S3Objects(operator.hook).read_json(operator.suite))
-    path = Path(context["dag"].fileloc).parent / operator.suite
-    if not path.is_file():
-        raise ValueError(f"there is no suite {path}; `suite` is a path beside the DAG file")
-    return path.read_text()
+        return operator.suite
+    try:
+        if operator.suite.startswith("s3://"):
+            return S3Objects(operator.hook).read_json(operator.suite)
+        path = Path(context["dag"].fileloc).parent / operator.suite
+        if path.is_file():
+            return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"the suite {operator.suite} is not JSON: {error}") from error
+    raise ValueError(f"there is no suite {path}; `suite` is a path beside the DAG file")
 
 
 def _data_end(operator: "DataQualityGateOperator", context: Context) -> datetime | None:

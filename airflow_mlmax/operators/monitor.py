@@ -15,8 +15,8 @@ from airflow_mlmax.operators.monitor_code import upload_code
 from airflow_mlmax.operators.monitor_events import emit_drift, publish, refuse_telling
 from airflow_mlmax.sagemaker.jobs import PROCESSING, JobType
 from airflow_mlmax.sagemaker.requests import MonitorRequest
-from airflow_mlmax.sagemaker.requests.monitor import OUTPUT, constraints_file
-from airflow_mlmax.sagemaker.results import monitor_result, violations_result
+from airflow_mlmax.sagemaker.requests.monitor import AWS, OUTPUT, constraints_file
+from airflow_mlmax.sagemaker.results import monitor_result, says_clean, violations_result
 
 
 class MonitorBaselineOperator(SageMakerJobOperator):
@@ -27,6 +27,7 @@ class MonitorBaselineOperator(SageMakerJobOperator):
     bias and attributions), `constraints_uri`, `verdict_uri`, `exit_message`, beside the keys of every job.
 
     :param kind: `data_quality`, `model_quality`, `bias` or `feature_attribution`
+    :param analyzer: `mlmax`, or `aws` for the images of Model Monitor and Clarify
     :param data_uri: S3 prefix of the data
     :param data_format: `csv`, `csv_without_header`, `json_lines`, `parquet`, `capture` (what an endpoint's data capture
         writes), or `dataset_format` in AWS's words
@@ -36,15 +37,16 @@ class MonitorBaselineOperator(SageMakerJobOperator):
     :param model_quality: `{problem_type, label, prediction, probability, probability_threshold, labels_uri, join_on,
         slack}`, see `airflow_mlmax.sagemaker.requests.monitor.ModelQuality`
     :param bias: `{label, label_values_or_threshold, facets, group_variable, prediction, probability,
-        probability_threshold, labels_uri, join_on}`, see `airflow_mlmax.sagemaker.requests.monitor.Bias`
-    :param attribution: `{model_uri, label, num_samples, max_rows, background_rows, agg_method, seed, content_type}`, see
+        probability_threshold, labels_uri, join_on, confidence, min_facet_rows}`, see
+        `airflow_mlmax.sagemaker.requests.monitor.Bias`
+    :param attribution: `{model_uri, model_name, label, num_samples, max_rows, background_rows, agg_method, seed, content_type}`, see
         `airflow_mlmax.sagemaker.requests.monitor.Attribution`
     :param preprocessor: Python file, relative to the DAG file, with `preprocess_handler(inference_record)`
     :param postprocessor: Python file, relative to the DAG file, with `postprocess_handler()`
     :param monitoring_config: thresholds of the constraints in AWS's words, laid over the default
     :param categorical_drift_method: `LInfinity` or `ChiSquared`, whatever the constraints say
     :param min_rows: fewer rows (of model quality: labelled rows) are no baseline, and a violation; 1 if not given
-    :param image_uri: container image
+    :param image_uri: container image; AWS's analyzer has one in each region
     :param code_uri: S3 prefix below which the analyzer is uploaded, once for each version
     :param role_arn: role of the job
     :param compute: `{instance_type, instance_count, volume_size_gb}`
@@ -58,7 +60,7 @@ class MonitorBaselineOperator(SageMakerJobOperator):
     operator_extra_links = (*LINKS, ReportLink())
     template_fields: Sequence[str] = (
         *SageMakerJobOperator.template_fields,
-        *("kind", "data_uri", "data_format", "start_time", "end_time", "output_uri"),
+        *("kind", "analyzer", "data_uri", "data_format", "start_time", "end_time", "output_uri"),
         *("model_quality", "bias", "attribution", "preprocessor", "postprocessor", "monitoring_config"),
         *("categorical_drift_method", "min_rows", "image_uri", "code_uri", "role_arn", "compute"),
         *("environment", "max_runtime", "security"),
@@ -68,6 +70,7 @@ class MonitorBaselineOperator(SageMakerJobOperator):
         self,
         *,
         kind: str = "data_quality",
+        analyzer: str = "mlmax",
         data_uri: str | None = None,
         data_format: str | dict[str, Any] = "csv",
         start_time: str | None = None,
@@ -92,6 +95,7 @@ class MonitorBaselineOperator(SageMakerJobOperator):
     ) -> None:
         super().__init__(**kwargs)
         self.kind = kind
+        self.analyzer = analyzer
         self.data_uri = data_uri
         self.data_format = data_format
         self.start_time = start_time
@@ -123,7 +127,8 @@ class MonitorBaselineOperator(SageMakerJobOperator):
         return checked_request(MonitorRequest, self)
 
     def result(self, description: Mapping[str, Any]) -> dict[str, Any]:
-        return monitor_result(description, OUTPUT, constraints_file(self.kind))
+        result = monitor_result(description, OUTPUT, constraints_file(self.kind))
+        return {**result, "verdict_uri": None} if self.analyzer == AWS else result
 
     page: str | None = None
     """Address of the report's page, once it is there."""
@@ -134,7 +139,8 @@ class MonitorBaselineOperator(SageMakerJobOperator):
         """Does what follows from a completed job and its result."""
         uri = f"{result['report_uri']}report.html"
         if S3Objects(self.hook).exists(uri):
-            self.page = announce_report(context, self.hook, uri, {"verdict": result["verdict_uri"]})
+            files = {"verdict": verdict} if (verdict := result["verdict_uri"]) else {}
+            self.page = announce_report(context, self.hook, uri, files)
 
     def _verdict(
         self, context: Context, name: str, description: dict[str, Any], capacity_errors: int
@@ -194,10 +200,15 @@ class MonitorOperator(MonitorBaselineOperator):
         super().prepare(context)
 
     def result(self, description: Mapping[str, Any]) -> dict[str, Any]:
-        """Reads the violations; a report without the file is an error, never a pass."""
-        result = super().result(description)
-        uri, self._violations = read_violations(S3Objects(self.hook), result["report_uri"])
-        return {**result, "violations_uri": uri, **violations_result(self._violations)}
+        """Reads the violations; a report without the file is an error, never a pass.
+
+        AWS's analyzer may write none where its message says that there are none.
+        """
+        result: dict[str, Any] = {**super().result(description), "violations_uri": None}
+        if self.analyzer != AWS or not says_clean(result["exit_message"]):
+            objects = S3Objects(self.hook)
+            result["violations_uri"], self._violations = read_violations(objects, result["report_uri"])
+        return {**result, **violations_result(self._violations)}
 
     _violations: Sequence[Mapping[str, Any]] = ()
 

@@ -10,6 +10,8 @@ from airflow_mlmax.hooks.s3 import S3Objects, files_uri
 from airflow_mlmax.operators.building import Source, builder, upload
 from airflow_mlmax.sagemaker.code import SourceFolder
 from airflow_mlmax.sagemaker.requests import MonitorRequest
+from airflow_mlmax.sagemaker.requests.monitor.amazon import image
+from airflow_mlmax.sagemaker.requests.monitor.arguments import AWS
 
 if TYPE_CHECKING:
     from airflow_mlmax.operators.monitor import MonitorBaselineOperator
@@ -20,31 +22,42 @@ _ANALYZER = Path(__file__).parents[1] / "scripts"
 def upload_code(operator: "MonitorBaselineOperator", context: Context) -> None:
     """Uploads the analyzer, scripts of the DAG and long settings, each once for each content, and notes where they lie.
 
-    :raises ValueError: if `code_uri` or a script is missing; with every fault of the arguments
+    AWS's analyzer needs no upload; its image is that of the region where none is given.
+
+    :raises ValueError: if `code_uri`, a script or the region's image is missing; with every fault of the arguments
     """
-    if not operator.code_uri:
-        raise ValueError("code_uri is missing: the S3 prefix below which the analyzer is uploaded.")
-    code_uri = operator.code_uri
-    analyzer = SourceFolder(_ANALYZER)
-    operator.source_uri = files_uri(analyzer, code_uri)
-    sources = [Source(operator.source_uri, analyzer, code_uri)]
+    sources = []
+    if operator.analyzer == AWS:
+        operator.image_uri = operator.image_uri or image(operator.kind, operator.hook.conn.meta.region_name)
+    else:
+        sources.append(_source(operator, SourceFolder(_ANALYZER)))
+        operator.source_uri = sources[0].uri
     with TemporaryDirectory() as scratch:
         if attached := _attached(operator, context):
             for name, content in attached.items():
                 Path(scratch, name).write_text(content, encoding="utf-8")
-            folder = SourceFolder(Path(scratch))
-            operator.attachments_uri = files_uri(folder, code_uri)
-            sources.append(Source(operator.attachments_uri, folder, code_uri))
+            sources.append(_source(operator, SourceFolder(Path(scratch))))
+            operator.attachments_uri = sources[-1].uri
         upload(MonitorRequest, operator, sources, S3Objects.upload_files)
 
 
+def _source(operator: "MonitorBaselineOperator", folder: SourceFolder) -> Source:
+    if not operator.code_uri:
+        raise ValueError("code_uri is missing: the S3 prefix below which the analyzer is uploaded.")
+    return Source(files_uri(folder, operator.code_uri), folder, operator.code_uri)
+
+
 def _attached(operator: "MonitorBaselineOperator", context: Context) -> dict[str, str]:
-    folder = Path(context["dag"].fileloc).parent
-    scripts = [folder / name for name in (operator.preprocessor, operator.postprocessor) if name]
+    """Content of the job's files by name."""
+    scripts = {
+        Path(context["dag"].fileloc).parent / name
+        for name in (operator.preprocessor, operator.postprocessor)
+        if name
+    }
     for path in scripts:
         if not path.is_file():
             raise ValueError(f"there is no script {path}; give a Python file relative to the DAG file.")
-    return {
-        **builder(MonitorRequest, operator).attachments(),
-        **{path.name: path.read_text(encoding="utf-8") for path in scripts},
-    }
+    texts = {path.name: path.read_text(encoding="utf-8") for path in scripts}
+    if len(texts) < len(scripts):
+        raise ValueError(f"both scripts are named {next(iter(texts))}, and lie in one folder in the job.")
+    return {**builder(MonitorRequest, operator).attachments(), **texts}

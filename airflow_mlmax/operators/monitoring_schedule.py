@@ -10,158 +10,19 @@ from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.providers.common.compat.sdk import Context
 
-from airflow_mlmax.exceptions import ApiError, BadRequestError, NameTakenError, UnknownJobError
+from airflow_mlmax.exceptions import ApiError, NameTakenError, UnknownJobError
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
-from airflow_mlmax.operators.building import checked_request
 from airflow_mlmax.operators.calling import called
+from airflow_mlmax.operators.monitoring_definition import MonitoringJobOperator
 from airflow_mlmax.sagemaker import ownership
-from airflow_mlmax.sagemaker.requests import (
-    JOB_DEFINITIONS,
-    MonitoringScheduleRequest,
-    Request,
-    model_name,
-    tag_list,
-)
+from airflow_mlmax.sagemaker.requests import MonitoringScheduleRequest, tag_list
 
 _NAME = "MonitoringScheduleName"
 _ARN = "MonitoringScheduleArn"
 _STATUS = "MonitoringScheduleStatus"
 
 
-class _MonitoringOperator(AwsBaseOperator[SageMakerJobHook]):
-    """What a monitoring job does, for the two operators that define one."""
-
-    aws_hook_class = SageMakerJobHook
-    template_fields: Sequence[str] = aws_template_fields(
-        *("kind", "data", "image_uri", "entrypoint", "arguments", "environment", "preprocessor_uri"),
-        *("postprocessor_uri", "baseline_uri", "output_uri", "compute", "max_runtime", "role_arn"),
-        *("tags", "security", "extra", "config"),
-    )
-    ui_color = "#d5e4f0"
-
-    def __init__(
-        self,
-        *,
-        kind: str = "data_quality",
-        data: str | dict[str, Any] | None = None,
-        image_uri: str | None = None,
-        entrypoint: str | list[str] | None = None,
-        arguments: dict[str, Any] | list[str] | None = None,
-        environment: dict[str, Any] | None = None,
-        preprocessor_uri: str | None = None,
-        postprocessor_uri: str | None = None,
-        baseline_uri: str | None = None,
-        output_uri: str | None = None,
-        compute: dict[str, Any] | None = None,
-        max_runtime: int | str = 3600,
-        role_arn: str | None = None,
-        tags: dict[str, str] | None = None,
-        security: dict[str, Any] | None = None,
-        extra: dict[str, Any] | None = None,
-        config: dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**{"multiple_outputs": True, **kwargs})
-        self.kind = kind
-        self.data = data
-        self.image_uri = image_uri
-        self.entrypoint = entrypoint
-        self.arguments = arguments
-        self.environment = environment
-        self.preprocessor_uri = preprocessor_uri
-        self.postprocessor_uri = postprocessor_uri
-        self.baseline_uri = baseline_uri
-        self.output_uri = output_uri
-        self.compute = compute
-        self.max_runtime = max_runtime
-        self.role_arn = role_arn
-        self.tags = tags
-        self.security = security
-        self.extra = extra
-        self.config = config
-
-    def _request(self, kind: type[Request], named: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        try:
-            return checked_request(kind, self, named)
-        except ValueError as error:
-            raise BadRequestError(f"BadRequestError: task {self.task_id}: {error}") from error
-
-
-class CreateMonitoringJobDefinitionOperator(_MonitoringOperator):
-    """Makes a monitoring job definition, or takes the equal one that is there: its name is a hash of its content.
-
-    XCom: `job_definition_name`, `job_definition_arn`, `kind`; the first is the `job_definition` of a schedule.
-
-    :param kind: `data_quality`, `model_quality`, `bias` or `feature_attribution`
-    :param name_prefix: readable beginning of the name
-    :param data: `{captured_uri, data_format, endpoint_name, features, prediction, probability, probability_threshold,
-        excluded_features, start_offset, end_offset, labels_uri, input_mode, distribution}`, see
-        `airflow_mlmax.sagemaker.requests.monitoring_schedule.MonitoredData`; a plain text is its `captured_uri`
-    :param image_uri: AWS's analyzer (Clarify's for bias and feature attribution), or one of your own
-    :param entrypoint: command of the container
-    :param arguments: its arguments
-    :param environment: variables of the container
-    :param preprocessor_uri: S3 URI of a script that is called for each record
-    :param postprocessor_uri: S3 URI of a script that is called after the analysis
-    :param baseline_uri: S3 prefix of the baseline's report
-    :param problem_type: of model quality
-    :param config_uri: of bias and feature attribution: S3 URI of Clarify's `analysis_config.json`
-    :param output_uri: S3 prefix of the reports; SageMaker adds schedule and hour
-    :param compute: `{instance_type, instance_count, volume_size_gb}`
-    :param max_runtime: seconds after which AWS ends an execution
-    :param role_arn: role of the executions
-    :param tags: tags of a definition that is made
-    :param security: the environment's security block
-    :param extra: members of the AWS request that have no argument here
-    :param config: a whole request in AWS's own words instead of the arguments above
-    :raises BadRequestError: a request with faults, all of them named, before anything is sent
-    """
-
-    template_fields: Sequence[str] = (
-        *_MonitoringOperator.template_fields,
-        "name_prefix",
-        "problem_type",
-        "config_uri",
-    )
-
-    def __init__(
-        self,
-        *,
-        name_prefix: str = "monitor",
-        problem_type: str | None = None,
-        config_uri: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        self.name_prefix = name_prefix
-        self.problem_type = problem_type
-        self.config_uri = config_uri
-
-    def execute(self, context: Context) -> dict[str, Any]:
-        if self.kind not in JOB_DEFINITIONS:
-            known = ", ".join(JOB_DEFINITIONS)
-            raise BadRequestError(
-                f"BadRequestError: task {self.task_id}: kind {self.kind!r}; give one of {known}."
-            )
-        kind = JOB_DEFINITIONS[self.kind]
-        request = self._request(kind)
-        name = model_name(request, self.name_prefix)
-        tags = {"Tags": tag_list(self.tags)} if self.tags else {}
-        arn = self._arn(kind.operation, {"JobDefinitionName": name, **request, **tags})
-        return {"job_definition_name": name, "job_definition_arn": arn, "kind": self.kind}
-
-    def _arn(self, create: str, request: Mapping[str, Any]) -> str:
-        name = request["JobDefinitionName"]
-        try:
-            return str(called(self, create, request, expect="JobDefinitionArn")["JobDefinitionArn"])
-        except NameTakenError:
-            self.log.info("%s exists and is equal: its name says what it is made of.", name)
-        describe = create.replace("Create", "Describe", 1)
-        answer = called(self, describe, {"JobDefinitionName": name}, expect="JobDefinitionArn")
-        return str(answer["JobDefinitionArn"])
-
-
-class CreateMonitoringScheduleOperator(_MonitoringOperator):
+class CreateMonitoringScheduleOperator(MonitoringJobOperator):
     """Makes a monitoring schedule, or brings the one of this name to what is asked; an equal one is left alone.
 
     A tag of the schedule holds the hash of its request, by which equal ones are known. XCom: `schedule_name`,
@@ -178,7 +39,7 @@ class CreateMonitoringScheduleOperator(_MonitoringOperator):
     """
 
     template_fields: Sequence[str] = (
-        *_MonitoringOperator.template_fields,
+        *MonitoringJobOperator.template_fields,
         *("schedule_name", "schedule", "analysis_start", "analysis_end", "job_definition"),
     )
 
@@ -200,7 +61,7 @@ class CreateMonitoringScheduleOperator(_MonitoringOperator):
         self.job_definition = job_definition
 
     def execute(self, context: Context) -> dict[str, Any]:
-        request = self._request(MonitoringScheduleRequest, {_NAME: self.schedule_name})
+        request = self.checked(MonitoringScheduleRequest, {_NAME: self.schedule_name})
         tags = {**(self.tags or {}), ownership.FINGERPRINT: ownership.fingerprint(request)}
         try:
             create = {**request, "Tags": tag_list(tags)}
@@ -213,8 +74,13 @@ class CreateMonitoringScheduleOperator(_MonitoringOperator):
     def _brought(self, request: Mapping[str, Any], tags: Mapping[str, str]) -> tuple[str, str]:
         """The ARN of the schedule that is there, once it does what is asked, and what that took."""
         arn = str(called(self, "DescribeMonitoringSchedule", {_NAME: self.schedule_name}, expect=_ARN)[_ARN])
-        if self.hook.tags(arn).get(ownership.FINGERPRINT) == tags[ownership.FINGERPRINT]:
+        known = self.hook.tags(arn).get(ownership.FINGERPRINT)
+        if known == tags[ownership.FINGERPRINT]:
             return arn, "unchanged"
+        if known is None:
+            self.log.warning(
+                "%s was made by somebody else; its configuration is replaced.", self.schedule_name
+            )
         called(self, "UpdateMonitoringSchedule", request, expect=_ARN)
         called(self, "AddTags", {"ResourceArn": arn, "Tags": tag_list(tags)}, expect="Tags")
         return arn, "updated"

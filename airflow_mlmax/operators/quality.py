@@ -48,7 +48,7 @@ class DataQualityGateOperator(QualityJobOperator):
     :param where: `worker`, `processing`, or `auto` for the worker up to `max_bytes`
     :param max_bytes: size of the data above which the worker does not take them; by default 512 MB of Parquet or of
         compressed files, 2 GB of others
-    :param image_uri: image of the job; it needs Python 3.10, duckdb and pyarrow, and what the engine needs
+    :param image_uri: image of the job; it needs Python 3.11, duckdb and pyarrow, and what the engine needs
     :param code_uri: S3 prefix below which the job's program is uploaded, once for each version
     :param role_arn: role of the job
     :param compute: `{instance_type, volume_size_gb}` of the job

@@ -8,7 +8,7 @@ from airflow.providers.common.compat.sdk import Asset, Context
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
 from airflow_mlmax.links import announce_report
 
-_DOWNLOADS = ("bad_rows", "result", "verdict")
+_DOWNLOADS = ("result", "verdict")
 
 
 def announce_verdict(context: Context, hook: SageMakerJobHook, document: Mapping[str, Any]) -> str:
@@ -18,7 +18,9 @@ def announce_verdict(context: Context, hook: SageMakerJobHook, document: Mapping
 
     context["ti"].xcom_push(key="verdict", value=compact(document))
     artifacts = document["artifacts"]
-    files = {name: artifacts[name] for name in _DOWNLOADS if name in artifacts}
+    # Rows hold sensitive values too: then the bucket says who reads them, not the right to see a run in Airflow.
+    downloads = _DOWNLOADS if document["dataset"].get("sensitive") else (*_DOWNLOADS, "bad_rows")
+    files = {name: artifacts[name] for name in downloads if name in artifacts}
     report = artifacts.get("report")
     page = announce_report(context, hook, report, files) if report else "give output_uri for a page"
     return message(document, page)

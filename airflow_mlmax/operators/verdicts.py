@@ -20,6 +20,7 @@ _LARGEST_COPY = 5 * 1024**3
 """In bytes; S3 copies more only in parts."""
 
 _MISSING = frozenset({"NoSuchKey", "NoSuchBucket"})
+_CHANGED = frozenset({"NoSuchKey", "PreconditionFailed", "412"})
 _CONTENT_TYPES = {
     ".csv": "text/csv",
     ".html": "text/html; charset=utf-8",
@@ -40,7 +41,7 @@ class Case:
 def decide(s3: S3Objects, case: Case) -> dict[str, Any]:
     """The verdict on a case, made on this machine; its files are then in S3, where the question has a place for them.
 
-    :raises GateUndecidedError: what was written is not what was counted
+    :raises GateUndecidedError: an object changed, or what was written is not what was counted
     :raises ValueError: a wrong suite, policy or engine
     """
     from airflow_mlmax.quality.checking import IncompleteError, check
@@ -49,11 +50,17 @@ def decide(s3: S3Objects, case: Case) -> dict[str, Any]:
         data, scratch, output = (Path(folder, name) for name in ("data", "scratch", "output"))
         for each in (data, scratch, output):
             each.mkdir()
-        files = download(s3, case.objects, data)
         try:
+            files = download(s3, case.objects, data)
             document = check(case.question, files, scratch, output)
         except IncompleteError as error:
             raise GateUndecidedError(f"{error}; clear the task") from error
+        except ApiError as error:
+            if error.code not in _CHANGED:
+                raise
+            raise GateUndecidedError(
+                f"an object of {case.question.dataset['uri']} is no longer the one that was pinned; pin the data again"
+            ) from error
         if case.question.artifacts:
             _upload(s3, output, case.question.artifacts)
         return document

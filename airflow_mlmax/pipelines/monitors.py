@@ -4,15 +4,17 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from airflow.sdk import TaskGroup
+from airflow.sdk import TaskGroup, task
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt, ValidationError
 
 from airflow_mlmax.operators.monitor import MonitorBaselineOperator, MonitorOperator
+from airflow_mlmax.pipelines.access import s3_of
 from airflow_mlmax.pipelines.runs import run_uri
-from airflow_mlmax.sagemaker.baselines import KINDS
+from airflow_mlmax.sagemaker.baselines import KINDS, limited
 from airflow_mlmax.settings import Settings
 
 Kind = Literal["data_quality", "model_quality", "bias", "feature_attribution"]
+Share = Annotated[float, Field(ge=0, le=1)]
 ON_ROWS = frozenset({"data_quality", "feature_attribution"})
 """Kinds that look at rows as they landed; the others look at outcomes."""
 
@@ -24,6 +26,18 @@ class Facet(BaseModel):
 
     name_or_index: str
     value_or_threshold: list[Any]
+
+
+class Limit(BaseModel):
+    """What one feature may do before it violates its baseline, where the suggestion does not fit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    completeness: Share | None = None
+    """Share of values that must be there."""
+
+    drift: Share | None = None
+    """Largest distance from the baseline's distribution."""
 
 
 class Monitors(BaseModel):
@@ -42,11 +56,17 @@ class Monitors(BaseModel):
     """Share by which a metric may be worse than the baseline's."""
 
     facets: list[Facet]
+    bias_confidence: Share | None = None
+    """Of the interval that must lie beyond the baseline for a bias metric to be worse."""
+
     attribution: dict[str, Any] = {}
     """How carefully predictions are explained, see `airflow_mlmax.sagemaker.requests.monitor.Attribution`."""
 
     monitoring_config: dict[str, Any] = {}
     """Thresholds of data quality in AWS's words, over the default."""
+
+    limits: dict[str, Limit] = {}
+    """By feature, laid over the constraints of data quality that the baseline suggests."""
 
     window_days: PositiveInt = 1
     """Days up to the monitored one that are looked at together, as far as the same version scored them."""
@@ -73,6 +93,7 @@ class Monitors(BaseModel):
                     **columns,
                     "label_values_or_threshold": [1],
                     "facets": [facet.model_dump() for facet in self.facets],
+                    "confidence": self.bias_confidence,
                 }
             },
             "feature_attribution": {"attribution": {**self.attribution, "model_uri": model_data}},
@@ -93,14 +114,16 @@ def read_monitors(path: Path) -> Monitors:
 
 def baselines(
     settings: Settings, model: str, monitors: Monitors, *, model_data: Any, rows_uri: Any, outcomes_uri: Any
-) -> dict[str, MonitorBaselineOperator]:
-    """A task group `baselines` with one task for each kind, side by side.
+) -> tuple[TaskGroup, dict[str, Any]]:
+    """A task group `baselines` with one task for each kind, side by side; gives it and the baselines' `report_uri` by kind.
+
+    The suggested constraints of data quality stay as they are; the task `limits` writes those that the model goes by.
 
     :param rows_uri: S3 prefix of the rows that the model was trained on, as they landed
     :param outcomes_uri: S3 prefix of key, categories, label and probability of rows it was not trained on
     """
-    with TaskGroup("baselines"):
-        return {
+    with TaskGroup("baselines") as group:
+        made: dict[str, Any] = {
             kind: MonitorBaselineOperator(
                 task_id=kind,
                 image_uri=settings.images["sklearn"],
@@ -108,9 +131,28 @@ def baselines(
                 output_uri=run_uri(settings, model, "baselines", kind),
                 compute=settings.compute.processing.model_dump(),
                 **monitors.arguments(kind, model_data),
-            )
+            ).output
             for kind in KINDS
         }
+        place = run_uri(settings, model, "baselines", "limits")
+        limits = _limits(settings, monitors, made["data_quality"]["report_uri"], place)
+    reports = {kind: output["report_uri"] for kind, output in {**made, "data_quality": limits}.items()}
+    return group, reports
+
+
+def _limits(settings: Settings, monitors: Monitors, report_uri: Any, place: str) -> Any:
+    """A task that lays the model's limits over suggested constraints. XCom: `report_uri`, S3 prefix of a whole baseline."""
+
+    @task(task_id="limits", multiple_outputs=True)
+    def limits(report_uri: str, place: str) -> dict[str, str]:
+        s3 = s3_of(settings)
+        own = {name: limit.model_dump() for name, limit in monitors.limits.items()}
+        constraints = limited(s3.read_json(f"{report_uri}constraints.json"), own)
+        s3.write_json(f"{place}/statistics.json", s3.read_json(f"{report_uri}statistics.json"))
+        s3.write_json(f"{place}/constraints.json", constraints)
+        return {"report_uri": f"{place}/"}
+
+    return limits(report_uri, place)
 
 
 def comparisons(

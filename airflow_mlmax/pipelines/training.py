@@ -9,7 +9,6 @@ from airflow.sdk import chain, get_current_context, task
 
 from airflow_mlmax.operators.gate import MetricGateOperator
 from airflow_mlmax.operators.model import RegisterModelOperator
-from airflow_mlmax.operators.monitor import MonitorBaselineOperator
 from airflow_mlmax.operators.processing import ProcessingJobOperator
 from airflow_mlmax.operators.tuning import TuningJobOperator
 from airflow_mlmax.pipelines.access import s3_of
@@ -17,6 +16,7 @@ from airflow_mlmax.pipelines.contracts import contract_task
 from airflow_mlmax.pipelines.gates import data_gate
 from airflow_mlmax.pipelines.landing import pin_days, write_manifest, write_pins
 from airflow_mlmax.pipelines.monitors import Monitors, baselines
+from airflow_mlmax.pipelines.recipe import Checks, Search, Windows
 from airflow_mlmax.pipelines.runs import days, run_uri, window_end
 from airflow_mlmax.sagemaker.baselines import CONTRACT, CONTRACT_SHA256
 from airflow_mlmax.sagemaker.gates import Rule
@@ -24,50 +24,6 @@ from airflow_mlmax.settings import Settings
 
 _WINDOWS = ("train", "validation", "test")
 _BOUNDARIES = ("validation-start", "test-start")
-
-
-@dataclass(frozen=True)
-class Windows:
-    """Lengths in days of three windows that follow each other; the last ends where the run's window ends."""
-
-    train: int
-    validation: int
-    test: int
-
-
-@dataclass(frozen=True)
-class Checks:
-    """What the data must hold, before and after preprocessing, and what later data must hold to be scored."""
-
-    landing: str
-    """Path beside the DAG file of the suite for data as they land."""
-
-    landing_source: str
-    """Name of the source that must hold it."""
-
-    features: str
-    """Path beside the DAG file of the suite for the windows that `preprocess.py` makes."""
-
-    categories: Mapping[str, str]
-    """Columns whose values the contract lists, with the severity of a value that training has not seen."""
-
-
-@dataclass(frozen=True)
-class Search:
-    """What the tuning job tries, and how it knows a good one."""
-
-    objective: str
-    """Name of the metric to maximise."""
-
-    metrics: Mapping[str, str]
-    """Regular expressions over the log of `train.py` by metric name."""
-
-    ranges: Mapping[str, Any]
-    hyperparameters: Mapping[str, Any]
-    max_jobs: int
-    max_parallel_jobs: int = 2
-    strategy: str = "Bayesian"
-    random_seed: int = 0
 
 
 def training_pipeline(
@@ -98,17 +54,21 @@ def training_pipeline(
     made = data_gate(settings, model, "feature_gate", checks.features, data_uri=steps.windows_uri)
     tune = steps.tune(search, preprocess.output)
     evaluate = steps.evaluate(tune.output, preprocess.output)
-    gate = MetricGateOperator(
-        task_id="gate",
-        report_uri=steps.report_uri,
-        rules=rules,
-        champion=model,
-        without_champion="pass",  # the first version has nobody to compare with; a person approves it
+    gate = steps.gate(rules)
+    prepared: Any = preprocess.output
+    tuned: Any = tune.output
+    measured: Any = evaluate.output
+    group, reports = baselines(
+        settings,
+        model,
+        monitors,
+        model_data=tuned["model_artifacts"],
+        rows_uri=prepared["reference"],
+        outcomes_uri=measured["predictions"],
     )
-    known = steps.baselines(monitors, preprocess.output, tune.output, evaluate.output)
-    contract = steps.contract(checks, preprocess.output, pinned)
-    register = steps.register(tune.output, pinned, known, contract)
-    chain(landed, preprocess, made, tune, evaluate, gate, [*known.values(), contract], register)
+    contract = steps.contract(checks, prepared, pinned)
+    register = steps.register(tuned, pinned, reports, contract)
+    chain(landed, preprocess, made, tune, evaluate, gate, [group, contract], register)
 
 
 @dataclass(frozen=True)
@@ -209,16 +169,13 @@ class _Steps:
             compute=self.settings.compute.processing.model_dump(),
         )
 
-    def baselines(
-        self, monitors: Monitors, windows: Any, tuned: Any, evaluated: Any
-    ) -> dict[str, MonitorBaselineOperator]:
-        return baselines(
-            self.settings,
-            self.model,
-            monitors,
-            model_data=tuned["model_artifacts"],
-            rows_uri=windows["reference"],
-            outcomes_uri=evaluated["predictions"],
+    def gate(self, rules: Sequence[Rule]) -> MetricGateOperator:
+        return MetricGateOperator(
+            task_id="gate",
+            report_uri=self.report_uri,
+            rules=rules,
+            champion=self.model,
+            without_champion="pass",  # the first version has nobody to compare with; a person approves it
         )
 
     def contract(self, checks: Checks, preprocessed: Any, pinned: Any) -> Any:
@@ -232,9 +189,8 @@ class _Steps:
         )
 
     def register(
-        self, tuned: Any, pinned: Any, known: Mapping[str, MonitorBaselineOperator], contract: Any
+        self, tuned: Any, pinned: Any, reports: dict[str, Any], contract: Any
     ) -> RegisterModelOperator:
-        reports: dict[str, Any] = {kind: task.output for kind, task in known.items()}
         return RegisterModelOperator(
             task_id="register",
             group=self.model,
@@ -245,7 +201,7 @@ class _Steps:
             response_types=["text/csv"],
             transform_instance_types=[self.settings.compute.transform.instance_type],
             metrics={"model_quality": self.report_uri},
-            baselines={kind: output["report_uri"] for kind, output in reports.items()},
+            baselines=reports,
             metadata={
                 "run_id": "{{ run_id }}",
                 "until": pinned["until"],

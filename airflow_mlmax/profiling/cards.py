@@ -9,6 +9,10 @@ from airflow_mlmax.profiling.report import Feature, Report, Spread, Target
 
 _SHOWN_VALUES = 8
 _SHOWN_MARKS = 4
+_EXAMPLES = 3
+_LEVELS = {"0.05": "5 %", "0.25": "25 %", "0.5": "median", "0.75": "75 %", "0.95": "95 %"}
+_QUARTILES = ("0.25", "0.5", "0.75")
+_MANY_DAYS = 3 * 86_400
 
 
 def card(report: Report, feature: Feature, anchor: str) -> str:
@@ -18,7 +22,7 @@ def card(report: Report, feature: Feature, anchor: str) -> str:
     single = "" if body else " one"
     return (
         f'<article id="{anchor}"><h3>{escape(feature.name)}<span class="t">{feature.type}</span>{_marks(report, feature)}</h3>'
-        f'<div class="g{single}">{body}<table>{facts}</table></div>{_pattern(feature)}</article>'
+        f'<div class="g{single}">{body}<table>{facts}</table></div>{_quantiles(feature)}{_pattern(feature)}</article>'
     )
 
 
@@ -37,7 +41,7 @@ def _figure(feature: Feature, target: Target | None) -> str:
     found = feature.histogram
     if not found:
         return ""
-    low, high = (place(feature, value) for value in (found.low, found.high))
+    low, high = (_place(feature, value) for value in (found.low, found.high))
     least, most = "≤ " if found.open_low else "", "≥ " if found.open_high else ""
     return (
         f"<figure>{charts.histogram(found, f'histogram of {feature.name}')}"
@@ -49,35 +53,33 @@ def _legend(feature: Feature, target: Target | None) -> str:
     known = [each for each in (feature.histogram.target if feature.histogram else ()) if each is not None]
     if not target or not known:
         return ""
-    return f'<div class="o">— {escape(_outcome(target))}: {mean(min(known), target)} to {mean(max(known), target)}</div>'
+    return f'<div class="o">— {escape(_outcome(target))}: {_mean(min(known), target)} to {_mean(max(known), target)}</div>'
 
 
 def _outcome(target: Target) -> str:
     return f"share of {target.column} = {target.positive}" if target.positive else f"mean {target.column}"
 
 
-def mean(value: float | None, target: Target | None) -> str:
-    """A mean of the target, as a share where it is one."""
+def _mean(value: float | None, target: Target | None) -> str:
     if value is None or not target:
         return NONE
     return share(value, 1) if target.positive else number(value)
 
 
-def place(feature: Feature, value: float) -> str:
-    """A value of a column."""
-    return moment(value) if feature.type == "timestamp" else number(value)
+def _place(feature: Feature, value: float, *, days: bool = False) -> str:
+    return moment(value, days=days) if feature.type == "timestamp" else number(value)
 
 
 def _values(feature: Feature, target: Target | None) -> str:
     if not feature.categories:
         return ""
     most = feature.categories[0].rows
-    shown = feature.categories[:_SHOWN_VALUES]
+    shown = feature.categories[: _SHOWN_VALUES if most > 1 else _EXAMPLES]
     told = target is not None and any(each.target is not None for each in shown)
     rows = "".join(
         f'<tr><td title="{escape(shorten(each.value, 80))}">{escape(shorten(each.value, 24))}'
         f'<td>{charts.bar(each.rows / most)}<td class="n">{share(each.rows, feature.rows)}'
-        + (f'<td class="n o">{mean(each.target, target)}' if told else "")
+        + (f'<td class="n o">{_mean(each.target, target)}' if told else "")
         for each in shown
     )
     if feature.distinct > len(shown):
@@ -92,7 +94,7 @@ def _facts(feature: Feature, target: Target | None) -> Iterator[tuple[str, str]]
         auc = f" (AUC {feature.power.auc:.3f})" if feature.power.auc is not None else ""
         yield "prediction power", f"{feature.power.score:.3f}{auc}"
     lost = feature.missing_target
-    told = f" <span class=o>{mean(lost, target)}</span>" if lost is not None else ""
+    told = f" <span class=o>{_mean(lost, target)}</span>" if lost is not None else ""
     yield "missing", f"{share(feature.missing, feature.rows)}{told}"
     if feature.type != "other":
         yield "distinct", f"{feature.distinct:,}"
@@ -105,11 +107,6 @@ def _facts(feature: Feature, target: Target | None) -> Iterator[tuple[str, str]]
 
 
 def _of_spread(feature: Feature, found: Spread) -> Iterator[tuple[str, str]]:
-    yield "least", place(feature, found.minimum)
-    yield "5 % · 25 %", " · ".join(place(feature, found.quantiles[level]) for level in ("0.05", "0.25"))
-    yield "median", place(feature, found.quantiles["0.5"])
-    yield "75 % · 95 %", " · ".join(place(feature, found.quantiles[level]) for level in ("0.75", "0.95"))
-    yield "most", place(feature, found.maximum)
     if feature.type == "timestamp":
         yield "days with rows", number(found.days)
         return
@@ -117,9 +114,26 @@ def _of_spread(feature: Feature, found: Spread) -> Iterator[tuple[str, str]]:
     yield "skew", NONE if found.skew is None else f"{found.skew:.2f}"
     yield "zero · negative", f"{share(found.zeros, feature.rows)} · {share(found.negatives, feature.rows)}"
     robust = NONE if found.outliers_z is None else f"{found.outliers_z:,}"
-    yield "outliers IQR · robust z", f"{found.outliers_iqr:,} · {robust}"
+    yield "outliers: IQR · z", f"{found.outliers_iqr:,} · {robust}"
     if found.infinite:
         yield "infinite", f"{found.infinite:,}"
+
+
+def _quantiles(feature: Feature) -> str:
+    found = feature.spread
+    if not found:
+        return ""
+    time = feature.type == "timestamp"
+    days = time and found.maximum - found.minimum > _MANY_DAYS
+    marks = {
+        "least": found.minimum,
+        **{_LEVELS[level]: found.quantiles[level] for level in (_QUARTILES if time else _LEVELS)},
+        "most": found.maximum,
+    }
+    cells = "".join(
+        f"<div><span>{name}</span>{_place(feature, value, days=days)}</div>" for name, value in marks.items()
+    )
+    return f'<div class="q">{cells}</div>'
 
 
 def _pattern(feature: Feature) -> str:

@@ -1,13 +1,12 @@
 """What deserves a look before anybody trains on the data, the worst first."""
 
-import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from airflow_mlmax.profiling.formats import share
+from airflow_mlmax.profiling.leaks import Late, leaks
 from airflow_mlmax.profiling.pairs import STRONG
 from airflow_mlmax.profiling.report import Feature, Finding, Report
-from airflow_mlmax.profiling.table import TABLE, Table
-from airflow_mlmax.quality.data import quoted
 
 _RANKS = ("critical", "warning", "info")
 _MANY_ROWS = 100
@@ -17,112 +16,22 @@ _RARE_CLASS = 0.05
 _SKEWED = 3.0
 _MANY_OUTLIERS = 0.05
 _PLACEHOLDERS = frozenset(
-    {
-        "na",
-        "n/a",
-        "nan",
-        "null",
-        "none",
-        "nil",
-        "-",
-        "--",
-        "?",
-        "unknown",
-        "missing",
-        "undefined",
-        "-999",
-        "-9999",
-    }
+    {"na", "n/a", "nan", "null", "none", "nil", "unknown", "missing", "-", "--", "?", "-999", "-9999"}
 )
 _SHOWN_PAIRS = 20
-_SHOWN_VALUES = 3
-_CERTAIN = math.log(1e-9)
-"""Below this chance it is no coincidence that all rows of a value are of one class."""
-
-
-@dataclass(frozen=True)
-class Late:
-    """Times after the moment of prediction."""
-
-    rows: int
-    hours: float
-    """The longest way after it."""
-
-
-def after_the_event(table: Table, event: str) -> dict[str, Late]:
-    """Columns with times later than the event's, which nobody could have known then."""
-    others = [name for name, kind in table.columns.items() if kind == "timestamp" and name != event]
-    found = {}
-    for name in others:
-        later, seconds = table.row(
-            f"select count(*), max(epoch({quoted(name)}) - epoch({quoted(event)})) from {TABLE} "  # noqa: S608
-            f"where {quoted(name)} > {quoted(event)}"
-        )
-        if later:
-            found[name] = Late(later, seconds / 3600)
-    return found
 
 
 def findings(report: Report, nearly_numbers: Mapping[str, int], late: Mapping[str, Late]) -> Report:
     """The report with its findings."""
     found = [
         *_of_target(report),
-        *(each for feature in report.features for each in _leaks(report, feature, late)),
+        *(each for feature in report.features for each in leaks(report, feature, late)),
         *_of_table(report),
         *(each for feature in report.features for each in _of_feature(feature, nearly_numbers)),
         *_of_pairs(report),
     ]
     found.sort(key=lambda each: _RANKS.index(each.severity))
     return replace(report, findings=tuple(found))
-
-
-def _leaks(report: Report, feature: Feature, late: Mapping[str, Late]) -> Iterator[Finding]:
-    if feature.power and feature.power.score >= report.leak_limit and report.target:
-        yield Finding(
-            "critical",
-            "target leakage",
-            feature.name,
-            f"alone tells {report.target.column} with a power of {feature.power.score:.2f} (limit {report.leak_limit:g}): "
-            "is it known before the outcome, or made from it?",
-        )
-    else:
-        yield from _certain(report, feature)
-    if feature.name in late:
-        found = late[feature.name]
-        yield Finding(
-            "critical",
-            "after the event",
-            feature.name,
-            f"is later than the event in {_share(found.rows, feature.rows)} of rows, by up to {found.hours:,.1f} hours: "
-            "nobody knew it when the prediction was due",
-        )
-
-
-def _certain(report: Report, feature: Feature) -> Iterator[Finding]:
-    """Values after which the outcome is certain, which chance does not do: `cancelled` is known afterwards."""
-    target = report.target
-    if not target or target.positive is None or target.mean is None:
-        return
-    groups = [("missing", feature.missing, feature.missing_target)]
-    if not feature.spread:
-        groups += [(repr(each.value), each.rows, each.target) for each in feature.categories]
-    for share, chance, outcome in (
-        (1.0, target.mean, target.positive),
-        (0.0, 1 - target.mean, next(each.value for each in target.classes if each.value != target.positive)),
-    ):
-        sure = [
-            (what, rows)
-            for what, rows, found in groups
-            if found == share and rows * math.log(chance) < _CERTAIN
-        ]
-        if sure:
-            named = ", ".join(f"{what} ({rows:,} rows)" for what, rows in sure[:_SHOWN_VALUES])
-            yield Finding(
-                "warning",
-                "certain outcome",
-                feature.name,
-                f"gives {target.column} away where it is {named}: always {outcome}. Is that known before the outcome?",
-            )
 
 
 def _of_target(report: Report) -> Iterator[Finding]:
@@ -134,7 +43,7 @@ def _of_target(report: Report) -> Iterator[Finding]:
             "warning",
             "target missing",
             target.column,
-            f"has no value in {_share(target.missing, report.rows)} of rows, which are left out of all that is said about it",
+            f"has no value in {share(target.missing, report.rows)} of rows, which are left out of all that is said about it",
         )
     known = report.rows - target.missing
     for each in target.classes:
@@ -143,7 +52,7 @@ def _of_target(report: Report) -> Iterator[Finding]:
                 "warning",
                 "rare class",
                 target.column,
-                f"is {each.value!r} in only {_share(each.rows, known)} of rows: accuracy means little, look at recall and precision",
+                f"is {each.value!r} in only {share(each.rows, known)} of rows: accuracy means little, look at recall and precision",
             )
     if all(each.power is None for each in report.features):
         yield Finding(
@@ -160,7 +69,7 @@ def _of_table(report: Report) -> Iterator[Finding]:
             "warning",
             "duplicate rows",
             None,
-            f"{report.duplicates:,} rows ({_share(report.duplicates, report.rows)}) repeat another in every column; "
+            f"{report.duplicates:,} rows ({share(report.duplicates, report.rows)}) repeat another in every column; "
             "on both sides of a split they flatter the model",
         )
 
@@ -176,7 +85,7 @@ def _of_feature(feature: Feature, nearly_numbers: Mapping[str, int]) -> Iterator
         yield _warning("empty", feature, "holds no value at all")
         return
     if feature.missing > _MUCH_MISSING * feature.rows:
-        yield _warning("missing", feature, f"lacks {_share(feature.missing, feature.rows)} of its values")
+        yield _warning("missing", feature, f"lacks {share(feature.missing, feature.rows)} of its values")
     if feature.distinct == 1:
         yield _warning(
             "constant", feature, "has the same value in every row that has one: no model learns from it"
@@ -240,7 +149,7 @@ def _of_spread(feature: Feature) -> Iterator[Finding]:
             "info",
             "outliers",
             feature.name,
-            f"has {_share(spread.outliers_iqr, feature.present)} of its values more than 1.5 interquartile ranges outside the quartiles",
+            f"has {share(spread.outliers_iqr, feature.present)} of its values more than 1.5 interquartile ranges outside the quartiles",
         )
 
 
@@ -261,8 +170,3 @@ def _of_pairs(report: Report) -> Iterator[Finding]:
 
 def _warning(kind: str, feature: Feature, text: str) -> Finding:
     return Finding("warning", kind, feature.name, text)
-
-
-def _share(part: int, whole: int) -> str:
-    share = 100 * part / whole if whole else 0.0
-    return f"{share:.1f} %" if share >= 0.1 else f"{part:,} of {whole:,}"  # noqa: PLR2004  # below, a percentage says nothing

@@ -17,7 +17,10 @@ def number(value: float | None) -> str:
         return f"{int(value):,}"
     digits = max(0, 3 - math.floor(math.log10(abs(value))))
     small = digits > 6  # noqa: PLR2004  # more zeros than anybody counts
-    return f"{value:.3g}" if small or abs(value) >= _GREAT * _GREAT else f"{value:,.{digits}f}"
+    if small or abs(value) >= _GREAT * _GREAT:
+        return f"{value:.3g}"
+    text = f"{value:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def share(part: float, whole: float) -> str:

@@ -6,9 +6,9 @@ METHODS = {
     "Outliers": "IQR: beyond 1.5 interquartile ranges outside the quartiles (Tukey 1977). Robust z: 0.6745 times the distance from the median, "
     "in median absolute deviations, is above 3.5 (Iglewicz and Hoaglin 1993); not defined where half of the values are equal.",
     "Histograms": "24 ranges of one width. Where a tail is ten times longer than the middle 98 %, the outermost range holds all of it (≤, ≥). "
-    "The orange line is the mean of the target in each range, on its own scale.",
+    "The orange line is the mean of the target in each range with at least 20 rows, on its own scale.",
     "Prediction power": "How well one column alone predicts the target on rows it was not fitted on: five folds, 32 ranges of equal size or the 256 "
-    "most frequent values, missing as a value of its own, means drawn towards the overall mean by 20 rows (Micci-Barreca 2001). From 0 to 1: "
+    "most frequent values, missing as a value of its own, means drawn towards the overall mean by 5 rows (Micci-Barreca 2001). From 0 to 1: "
     "2 AUC - 1 for two classes, the explained part of the entropy for more, R2 for numbers. It is the figure of SageMaker Data Wrangler's data "
     "quality and insights report by another model, so values differ. Rows of one group or time are not kept together.",
     "Target leakage": "A power of {limit} or more; a value after which the outcome is certain, with a chance below one in a billion; a time after that of "

@@ -20,6 +20,7 @@ _ROBUST_Z = 3.5 / 0.6745
 """In median absolute deviations: Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993."""
 
 _TAIL = 10.0
+_ORDINARY = (1e-75, 1e75)
 
 
 def as_number(name: str, kind: str) -> str:
@@ -42,19 +43,20 @@ def spread(table: Table, name: str, kind: str) -> Spread | None:
     )
     if low is None:
         return None
-    # In parts of the largest value, because DuckDB refuses squares that leave a DOUBLE.
+    # Far out, in parts of the largest value: DuckDB refuses powers that leave a DOUBLE.
     largest = max(abs(low), abs(high)) or 1.0
-    scaled = f"(select x / {literal(float(largest))} as s from {values})"  # noqa: S608
+    unit = 1.0 if _ORDINARY[0] < largest < _ORDINARY[1] else float(largest)
+    scaled = f"(select x / {literal(unit)} as s from {values})"  # noqa: S608
     mean, deviation, skew, quantiles = table.row(
         f"select avg(s), stddev_samp(s), case when min(s) < max(s) then skewness(s) end, {quantile}(s, {list(LEVELS)}) from {scaled}"  # noqa: S608
     )
-    found = {str(level): value * largest for level, value in zip(LEVELS, quantiles, strict=True)}
+    found = {str(level): value * unit for level, value in zip(LEVELS, quantiles, strict=True)}
     far_iqr, far_z = _outliers(table, scaled, quantiles)
     return Spread(
         minimum=low,
         maximum=high,
-        mean=mean * largest,
-        deviation=None if deviation is None else deviation * largest,
+        mean=mean * unit,
+        deviation=None if deviation is None else deviation * unit,
         skew=skew if skew is not None and abs(skew) < float("inf") else None,
         quantiles=found,
         zeros=zeros,
@@ -88,24 +90,23 @@ def histogram(table: Table, name: str, kind: str, measures: Spread, aim: Aim | N
     if not 0 < width < float("inf"):
         low, width, bins = low - 0.5, 1.0, 1
         high = low + 1.0
-    place = f"greatest(0, least({bins - 1}, floor((x - {literal(float(low))}) / {literal(float(width))})))::INTEGER"
+    place = f"greatest(0, least({bins - 1}, floor((__x - {literal(float(low))}) / {literal(float(width))})))::INTEGER"
     mean = f"avg({MEAN})" if aim and aim.has_mean else "null"
     found: dict[int, tuple[int, Any]] = {
         number: (rows, target)
         for number, rows, target in table.ask(
             f"select {place} as bin, count(*), {mean} from "  # noqa: S608
-            f"(select *, {as_number(name, kind)} as x from {VIEW if aim else TABLE}) where x is not null group by 1"
+            f"(select *, {as_number(name, kind)} as __x from {VIEW if aim else TABLE}) where __x is not null group by 1"
         )
     }
+    ranges = [found.get(number, (0, None)) for number in range(bins)]
     return Histogram(
         low=low,
         high=high,
-        counts=tuple(found.get(number, (0, None))[0] for number in range(bins)),
+        counts=tuple(rows for rows, _ in ranges),
         open_low=measures.minimum < low,
         open_high=measures.maximum > high,
-        target=tuple(aim.mean(found.get(number, (0, None))[1]) for number in range(bins))
-        if aim and aim.has_mean
-        else (),
+        target=tuple(aim.mean(target, rows) for rows, target in ranges) if aim and aim.has_mean else (),
     )
 
 

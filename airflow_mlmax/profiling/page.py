@@ -78,7 +78,7 @@ def _target(report: Report) -> str:
     told = f"{known:,} rows have a value" + (f", {target.missing:,} have none" if target.missing else "")
     rows = "".join(
         f'<tr><td>{escape(shorten(each.value))}<td class="n">{each.rows:,}<td class="n">{share(each.rows, known)}'
-        f"<td>{charts.bar(each.rows / known, 'y' if each.value == target.positive else '')}"
+        f'<td class="w">{charts.bar(each.rows / known, "y" if each.value == target.positive else "")}'
         for each in target.classes
     )
     body = f'<section class="c"><table>{rows}</table></section>' if rows else ""

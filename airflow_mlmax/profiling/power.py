@@ -22,7 +22,7 @@ RANGES = 32
 VALUES = 256
 FEWEST_ROWS = 50
 FEWEST_OF_A_CLASS = 10
-_PRIOR_ROWS = 20.0
+_PRIOR_ROWS = 5.0
 
 
 def measurable(table: Table, aim: Aim) -> bool:

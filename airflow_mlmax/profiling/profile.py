@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from airflow_mlmax.profiling.findings import after_the_event, findings
+from airflow_mlmax.profiling.findings import findings
+from airflow_mlmax.profiling.leaks import after_the_event
 from airflow_mlmax.profiling.numbers import histogram, spread
 from airflow_mlmax.profiling.pairs import related
 from airflow_mlmax.profiling.power import measurable, power
@@ -62,8 +63,9 @@ def profile(
     progress("reading")
     with open_table(files, scratch, options.data_format, options.columns) as table:
         _check(table, options)
+        hidden = _hidden(table, options)
         aim = aim_at(table, options.target) if options.target else None
-        features = _features(table, aim, _hidden(table, options), progress)
+        features = _features(table, aim, hidden, progress)
         progress("looking at all columns together")
         inputs = [each for each in features if each.name != options.target]
         pairs, matrix, sampled = related(table, inputs)
@@ -102,7 +104,13 @@ def _check(table: Table, options: Options) -> None:
 
 def _hidden(table: Table, options: Options) -> dict[str, str]:
     found = {name: why for name, why in sensitive(table).items() if name not in options.shown}
-    return found | dict.fromkeys(options.sensitive, "declared sensitive")
+    found |= dict.fromkeys(options.sensitive, "declared sensitive")
+    if options.target in found:
+        raise DataError(
+            f"the target {options.target!r} is personal ({found[options.target]}), and a report shows its classes: "
+            "say that it is not sensitive, or take another"
+        )
+    return found
 
 
 def _features(

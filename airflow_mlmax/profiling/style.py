@@ -25,13 +25,16 @@ ul.w{list-style:none;margin:0;padding:0;display:grid;gap:.4rem}ul.w li{border-le
 .m{display:inline-block;width:5rem;height:.5rem;background:var(--rule);border-radius:.25rem;overflow:hidden;vertical-align:middle;margin-right:.5rem}
 .m b{display:block;height:100%;background:var(--fill)}.m.p b{background:var(--blue)}.m.hot b{background:var(--crit)}.m.y b{background:var(--line)}
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(34rem,100%),1fr));gap:1rem}article{padding:.9rem 1rem;min-width:0}
-.g{display:grid;grid-template-columns:minmax(0,1.15fr) minmax(0,1fr);gap:1rem;margin-top:.5rem}.g.one{grid-template-columns:1fr}
+.g{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:1rem;margin-top:.5rem;align-items:start}.g.one{grid-template-columns:1fr}
 @media(max-width:40rem){.g{grid-template-columns:1fr}}
-.g td,.g th{padding:.12rem .4rem;font-size:.84rem;border:0}.g table{width:100%}figure{margin:0}
+.g td,.g th{padding:.12rem .2rem;font-size:.84rem;border:0;font-weight:400;white-space:normal}
+.g td.n{white-space:nowrap}.g table{width:100%}figure{margin:0}.v .m{width:3.5rem}td.w .m{width:100%}
+.q{display:flex;flex-wrap:wrap;justify-content:space-between;gap:.5rem;margin-top:.6rem;border-top:1px solid var(--rule);padding-top:.4rem;font-size:.8rem;font-variant-numeric:tabular-nums}
+.q div{white-space:nowrap}.q span{display:block;color:var(--soft);font-size:.72rem}.q div:last-child{text-align:right}
 svg.h{display:block;width:100%;height:5.2rem;border-bottom:1px solid var(--soft)}td svg.h{height:1.7rem;width:8rem;border:0}
 .b{fill:var(--fill)}.l{fill:none;stroke:var(--line);stroke-width:2;vector-effect:non-scaling-stroke;stroke-linejoin:round}
 .a{display:flex;justify-content:space-between;font-size:.78rem;color:var(--soft);font-variant-numeric:tabular-nums}.o{color:var(--line);font-size:.78rem}
-.v td:first-child{max-width:13rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.v td:first-child{max-width:9rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .x text{font:11px system-ui,sans-serif;fill:var(--ink)}.p1,.p2,.p3,.p4,.p5{fill:var(--blue)}.n1,.n2,.n3,.n4,.n5{fill:var(--crit)}
 .p1,.n1{opacity:.14}.p2,.n2{opacity:.3}.p3,.n3{opacity:.5}.p4,.n4{opacity:.75}
 .r{display:flex;flex-wrap:wrap;gap:1.5rem;align-items:flex-start}.r>*{flex:1 1 24rem;min-width:0}dl{margin:0}dt{font-weight:600;margin-top:.6rem}dd{margin:0;color:var(--soft)}

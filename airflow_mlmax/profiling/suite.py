@@ -4,8 +4,9 @@ What makes data another thing is critical: columns, keys, codes, values that wer
 categories, shares of missing values, numbers of rows.
 """
 
+import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from airflow_mlmax.profiling.findings import is_id
@@ -59,6 +60,13 @@ def suite_of(report: Report, name: str, version: str) -> dict[str, Any]:
     }
 
 
+def as_text(suite: Mapping[str, Any]) -> str:
+    """The suite as JSON with a line for each check, so that a change is a change of one line."""
+    checks = ",\n".join(f"  {json.dumps(each, ensure_ascii=False)}" for each in suite["expectations"])
+    head = json.dumps({"name": suite["name"], "meta": suite["meta"]}, ensure_ascii=False, indent=1)
+    return f'{head.removesuffix("}").rstrip()},\n "expectations": [\n{checks}\n ]\n}}\n'
+
+
 def _of_feature(feature: Feature) -> Iterator[dict[str, Any]]:
     yield from _presence(feature)
     if feature.type == "other" or not feature.present:
@@ -89,7 +97,10 @@ def _range(feature: Feature) -> Iterator[dict[str, Any]]:
     if not spread or spread.infinite:
         return
     reach = spread.maximum - spread.minimum
-    if not _RANGES[0] < reach < _RANGES[1] or max(abs(spread.minimum), abs(spread.maximum)) > EXACT_IN_FLOAT / 2:
+    if (
+        not _RANGES[0] < reach < _RANGES[1]
+        or max(abs(spread.minimum), abs(spread.maximum)) > EXACT_IN_FLOAT / 2
+    ):
         return
     step = 10.0 ** (math.floor(math.log10(reach)) - 1)
     low, high = spread.minimum - reach * _MARGIN, spread.maximum + reach * _MARGIN

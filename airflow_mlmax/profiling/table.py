@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from airflow_mlmax.quality.data import ROW, open_data, quoted
+from airflow_mlmax.quality.errors import DataError
 from airflow_mlmax.quality.suites import LOGICAL_TYPES
 
 TABLE = "typed"
@@ -69,9 +70,9 @@ class Table:
     nearly_numbers: Mapping[str, int]
     """Text columns that hold numbers but for so many values."""
 
-    def ask(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
         """All rows that a query gives."""
-        found: list[tuple[Any, ...]] = self.connection.execute(query, values or None).fetchall()
+        found: list[tuple[Any, ...]] = self.connection.execute(query).fetchall()
         return found
 
     def row(self, query: str) -> tuple[Any, ...]:
@@ -90,9 +91,14 @@ def open_table(
     """The typed table of files of one format, until the block ends.
 
     :param columns: types of columns that are known; the rest is looked at
-    :raises DataError: the files cannot be read
+    :raises DataError: the files cannot be read, or not with these types
     """
     with closing(open_data(files, scratch, data_format, columns)) as data:
+        if data.unreadable and columns:
+            name, count = next(iter(data.unreadable.items()))
+            raise DataError(
+                f"{count:,} values of {name!r} are of no type {columns[name]}; leave its type out to see what they are"
+            )
         texts = [
             name for name, kind in data.columns.items() if kind == "string" and name not in (columns or {})
         ]

@@ -12,6 +12,9 @@ from airflow_mlmax.quality.predicates import literal
 FOLDS = 5
 VIEW = "labelled"
 CODE, MEAN, FOLD = "__mlmax_class", "__mlmax_y", "__mlmax_fold"
+FEWEST_ROWS = 20
+"""A mean of fewer rows says nothing and is not shown."""
+
 _MOST_CLASSES = 30
 _FEW_NUMBERS = 10
 """Whole numbers with no more values than this are classes."""
@@ -31,8 +34,10 @@ class Aim:
         """Whether a mean of the target means something: not for three classes and more."""
         return self.target.task != "classes"
 
-    def mean(self, found: float | None) -> float | None:
-        """The mean of the target, from that of `MEAN`."""
+    def mean(self, found: float | None, rows: int) -> float | None:
+        """The mean of the target in some rows, from that of `MEAN`; None where they are too few."""
+        if rows < FEWEST_ROWS:
+            return None
         if found is None or self.target.task != "number":
             return found
         return found * self.scale + (self.target.mean or 0.0)

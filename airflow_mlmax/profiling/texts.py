@@ -41,9 +41,10 @@ def counted(table: Table, name: str, aim: Aim | None) -> Counts:
         f"select count(*), coalesce(sum(n), 0)::BIGINT, (select list((v, n, y) order by n desc, v) from "
         f"(from found order by n desc, v limit {KEPT})) from found"
     )
-    values = tuple(Category(shown(v), n, aim.mean(y) if aim else None) for v, n, y in top or ())
+    values = tuple(Category(shown(v), n, aim.mean(y, n) if aim else None) for v, n, y in top or ())
+    missing = table.rows - present
     [lost] = table.row(f"select {mean} from {source} where {column} is null")  # noqa: S608
-    return Counts(table.rows - present, aim.mean(lost) if aim else None, distinct, values)
+    return Counts(missing, aim.mean(lost, missing) if aim else None, distinct, values)
 
 
 def texts(table: Table, name: str) -> Texts | None:

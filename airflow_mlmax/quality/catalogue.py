@@ -33,6 +33,10 @@ def _of_pairs(*optional: str) -> Kind:
     return Kind(frozenset({"column_A", "column_B"}), frozenset({"mostly", *optional}), by_row=True)
 
 
+def _of_rows() -> Kind:
+    return Kind(frozenset({"column_list"}), frozenset({"mostly"}), by_row=True)
+
+
 _AGGREGATE = Kind(frozenset({"column"}), _STRICT, needs_bound=True)
 
 CATALOGUE = {
@@ -45,8 +49,13 @@ CATALOGUE = {
     "expect_column_values_to_not_be_in_set": _of_values("value_set"),
     "expect_column_values_to_match_regex": _of_values("regex"),
     "expect_column_values_to_not_match_regex": _of_values("regex"),
+    "expect_column_values_to_match_regex_list": _of_values("regex_list", optional=frozenset({"match_on"})),
+    "expect_column_values_to_not_match_regex_list": _of_values("regex_list"),
+    "expect_column_values_to_match_strftime_format": _of_values("strftime_format"),
     "expect_column_pair_values_a_to_be_greater_than_b": _of_pairs("or_equal"),
     "expect_column_pair_values_to_be_equal": _of_pairs(),
+    "expect_multicolumn_values_to_be_equal": _of_rows(),
+    "expect_select_column_values_to_be_unique_within_record": _of_rows(),
     "expect_column_values_to_be_unique": Kind(frozenset({"column"}), frozenset({"mostly"})),
     "expect_compound_columns_to_be_unique": Kind(frozenset({"column_list"}), frozenset({"mostly"})),
     "expect_column_min_to_be_between": _AGGREGATE,
@@ -57,19 +66,32 @@ CATALOGUE = {
     "expect_column_stdev_to_be_between": _AGGREGATE,
     "expect_column_unique_value_count_to_be_between": _AGGREGATE,
     "expect_column_proportion_of_unique_values_to_be_between": _AGGREGATE,
+    "expect_column_proportion_of_non_null_values_to_be_between": _AGGREGATE,
+    "expect_column_distinct_values_to_be_in_set": Kind(frozenset({"column", "value_set"})),
+    "expect_column_distinct_values_to_contain_set": Kind(frozenset({"column", "value_set"})),
+    "expect_column_distinct_values_to_equal_set": Kind(frozenset({"column", "value_set"})),
     "expect_table_row_count_to_be_between": Kind(frozenset(), _STRICT, needs_bound=True),
     "expect_table_row_count_to_equal": Kind(frozenset({"value"})),
     "expect_table_column_count_to_equal": Kind(frozenset({"value"})),
+    "expect_table_column_count_to_be_between": Kind(frozenset(), needs_bound=True),
     "expect_table_columns_to_match_ordered_list": Kind(frozenset({"column_list"})),
     "expect_table_columns_to_match_set": Kind(frozenset({"column_set"}), frozenset({"exact_match"})),
     "expect_column_to_exist": Kind(frozenset({"column"})),
     "expect_column_values_to_be_of_type": Kind(frozenset({"column", "type_"})),
+    "expect_column_values_to_be_in_type_list": Kind(frozenset({"column", "type_list"})),
+    "expect_column_type_to_be": Kind(frozenset({"column", "type_"})),
 }
 
 EXISTENCE = frozenset({"expect_column_to_exist"})
 """Types that may name a column that is not there."""
 
-TYPE_CHECK = "expect_column_values_to_be_of_type"
+TYPE_CHECKS = frozenset(
+    {
+        "expect_column_values_to_be_of_type",
+        "expect_column_values_to_be_in_type_list",
+        "expect_column_type_to_be",
+    }
+)
 """Answered from the data's schema in words of our own, because the engines' type names differ."""
 
 UNREADABLE = "column_values_are_readable"

@@ -74,7 +74,7 @@ class Question:
     @property
     def hidden(self) -> frozenset[str]:
         """All sensitive columns."""
-        names = self.suite.get("meta", {}).get("sensitive", [])
+        names = (self.suite.get("meta") or {}).get("sensitive", [])
         if not isinstance(names, list) or isinstance(self.sensitive, str):
             raise SuiteError("`sensitive` is a list of columns")
         return frozenset([*names, *self.sensitive])
@@ -108,7 +108,7 @@ def check(
     :raises ValueError: a wrong suite, policy or engine
     :raises IncompleteError: the rows that were written are not those that were counted
     """
-    began, start = datetime.now(UTC), time.monotonic()
+    began, start = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
     data_format, written = question.data_format or "unknown", {}
     try:
         with closing(open_data(files, scratch, question.data_format, question.declared)) as data:
@@ -126,13 +126,10 @@ def check(
         question.checks,
         question.rules,
         mark=question.id,
-        dataset={**question.dataset, "format": data_format},
+        dataset={**question.dataset, "format": data_format, "sensitive": sorted(question.hidden)},
         engine={"where": question.where, "job_arn": job_arn},
         run=question.run,
-        timing={
-            "started_at": began.isoformat(timespec="seconds"),
-            "seconds": round(time.monotonic() - start, 1),
-        },
+        timing={"started_at": began, "seconds": round(time.monotonic() - start, 1)},
         artifacts={name: f"{place}/{path}" for name, path in paths.items()} if place else {},
         advisory=question.advisory,
     )

@@ -9,7 +9,6 @@ from .csv_header import header
 from .errors import DataError
 from .suites import LOGICAL_TYPES
 
-QUOTE = "'"
 ROW = "__mlmax_row"
 FORMATS = ("csv", "parquet", "jsonl")
 
@@ -32,6 +31,9 @@ class Data:
     rows: int
     unreadable: Mapping[str, int]
     """Values by column that are there but are not of the type declared for it."""
+
+    scratch: Path
+    """Folder for what is written on the way."""
 
     view: str = "data"
 
@@ -56,6 +58,10 @@ class Data:
         """How many rows are bad by any check."""
         return _count(self.connection, "(select distinct row from failing)")
 
+    def present(self, column: str) -> int:
+        """How many values of a column are not missing."""
+        return _count(self.connection, f"{self.view} where {quoted(column)} is not null")
+
     def frame(self) -> Any:
         """The table for pandas: text as objects, integers with gaps as floats unless a float could not hold them."""
         import pandas as pd  # type: ignore[import-untyped]  # it has no types of its own
@@ -71,11 +77,19 @@ class Data:
                 frame[name] = column.astype("float64" if column.isna().any() else "int64")
         return frame
 
+    def exported(self) -> Path:
+        """The table as a Parquet file for engines that read their data themselves, with the rows' numbers."""
+        path = self.scratch / f"{self.view}.parquet"
+        if not path.exists():
+            self.connection.execute(f"copy (from {self.view}) to '{_escaped(path)}' (format parquet)")
+        return path
+
     def record_failing(self, row_numbers: Sequence[int], position: int) -> None:
-        """Notes rows, by their number in the view, as bad by a check."""
-        if row_numbers:
-            rows = [(number, position) for number in row_numbers]
-            self.connection.executemany("insert into failing values (?, ?)", rows)
+        """Notes rows as bad by a check."""
+        self.connection.execute(
+            "insert into failing select unnest(?::bigint[]), ?",
+            [[int(number) for number in row_numbers], position],
+        )
 
 
 def open_data(
@@ -99,6 +113,7 @@ def open_data(
     connection = duckdb.connect(str(scratch / "data.duckdb"))
     # Without the first, NaN in Parquet that has statistics is neither counted nor found.
     connection.execute("set disabled_optimizers = 'statistics_propagation'")
+    connection.execute("set TimeZone = 'UTC'")
     connection.execute("set memory_limit = '1GB'")
     connection.execute("set temp_directory = ?", [str(scratch / "spill")])
     try:
@@ -109,7 +124,7 @@ def open_data(
         raise
     except duckdb.Error as error:
         raise DataError(f"the {chosen} data cannot be read: {str(error).splitlines()[0]}") from error
-    return _typed(connection, chosen, declared)
+    return _typed(connection, chosen, declared, scratch)
 
 
 def quoted(name: str) -> str:
@@ -117,7 +132,7 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _typed(connection: Any, chosen: str, declared: Mapping[str, str]) -> Data:
+def _typed(connection: Any, chosen: str, declared: Mapping[str, str], scratch: Path) -> Data:
     stored = {name: str(kind) for name, kind, *_ in connection.sql("describe raw").fetchall() if name != ROW}
     # A column that is declared but missing is the suite's business; the data are read as they are.
     wanted = {name: kind for name, kind in declared.items() if name in stored}
@@ -134,11 +149,12 @@ def _typed(connection: Any, chosen: str, declared: Mapping[str, str]) -> Data:
         columns={name: _logical(kind) for name, kind in described.items()},
         rows=_count(connection, "raw"),
         unreadable=_unreadable(connection, [name for name in wanted if wanted[name] in _CAST]),
+        scratch=scratch,
     )
 
 
 def _source(connection: Any, files: Sequence[Path], chosen: str) -> str:
-    names = "[" + ", ".join("'" + str(path).replace("'", "''") + "'" for path in files) + "]"
+    names = "[" + ", ".join(f"'{_escaped(path)}'" for path in files) + "]"
     if chosen == "parquet":
         return f"read_parquet({names})"
     if chosen == "csv":
@@ -155,14 +171,18 @@ def _source(connection: Any, files: Sequence[Path], chosen: str) -> str:
 
 
 def _struct(types: Mapping[str, str]) -> str:
-    members = (f"'{name.replace(QUOTE, QUOTE * 2)}': '{kind}'" for name, kind in types.items())
+    members = (f"'{_escaped(name)}': '{kind}'" for name, kind in types.items())
     return "{" + ", ".join(members) + "}"
+
+
+def _escaped(text: object) -> str:
+    return str(text).replace("'", "''")
 
 
 def _expression(name: str, stored: str, declared: str | None) -> str:
     column = quoted(name)
     if declared in _CAST and _CAST[declared] != stored:
-        column, stored = f"try_cast({column} as {_CAST[declared]})", _CAST[declared]
+        column, stored = _cast(column, stored, declared), _CAST[declared]
     elif declared == "string":
         column, stored = f"cast({column} as VARCHAR)", "VARCHAR"
     if stored in _FLOATS:
@@ -176,6 +196,16 @@ def _expression(name: str, stored: str, declared: str | None) -> str:
     if stored == "DATE" or stored.startswith("TIMESTAMP"):
         return f"{column}::TIMESTAMP"
     return column
+
+
+def _cast(column: str, stored: str, declared: str) -> str:
+    wanted = f"try_cast({column} as {_CAST[declared]})"
+    if declared == "integer" and stored not in _INTEGERS:  # DuckDB would round 1.5
+        real = f"try_cast({column} as DOUBLE)"
+        return f"case when floor({real}) = {real} then {wanted} end"
+    if declared == "timestamp" and stored == "VARCHAR":  # without the zone, an offset would be dropped
+        return f"make_timestamp(epoch_us(try_cast({column} as TIMESTAMP WITH TIME ZONE)))"
+    return wanted
 
 
 def _logical(kind: str) -> str:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 
 from .data import ROW, Data
-from .predicates import SEARCH, NotCompiledError
+from .predicates import PARSES, SEARCH, NotCompiledError
 from .results import CheckResult
 from .sql import compiled
 from .suites import Check
@@ -53,12 +54,13 @@ class DuckDBEngine:
     def _prepare(self, data: Data) -> None:
         import duckdb
 
-        text = duckdb.sqltypes.VARCHAR
         known = data.connection.execute(
-            "select count(*) from duckdb_functions() where function_name = ?", [SEARCH]
+            "select function_name from duckdb_functions() where function_name in (?, ?)", [SEARCH, PARSES]
         ).fetchall()
-        if known == [(0,)]:
-            data.connection.create_function(SEARCH, _search, [text, text], duckdb.sqltypes.BOOLEAN)
+        text = duckdb.sqltypes.VARCHAR
+        for name, function in ((SEARCH, _search), (PARSES, _parses)):
+            if (name,) not in known:
+                data.connection.create_function(name, function, [text, text], duckdb.sqltypes.BOOLEAN)
 
 
 def _search(value: str, pattern: str) -> bool:
@@ -68,3 +70,11 @@ def _search(value: str, pattern: str) -> bool:
 @lru_cache(maxsize=256)
 def _pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
+
+
+def _parses(value: str, form: str) -> bool:
+    try:
+        datetime.strptime(value, form)  # noqa: DTZ007 - only whether it can be read
+    except ValueError:
+        return False
+    return True

@@ -1,21 +1,29 @@
 """One gate: run the checks of a suite, find the bad rows, decide whether the data may go on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from .catalogue import EXISTENCE, TYPE_CHECK, UNREADABLE
+from .catalogue import EXISTENCE, TYPE_CHECKS, UNREADABLE
 from .data import Data
 from .duckdb_engine import DuckDBEngine
 from .errors import EngineError
 from .gx_engine import GreatExpectationsEngine
 from .policy import Policy
 from .results import CheckResult, Engine, without_values
+from .spark_engine import SparkEngine
 from .suites import Check
 from .wording import without
 
-ENGINES = ("auto", "duckdb", "great_expectations")
+ENGINES: Mapping[str, Sequence[Callable[[], Engine]]] = {
+    "auto": (DuckDBEngine, GreatExpectationsEngine),
+    "duckdb": (DuckDBEngine,),
+    "great_expectations": (GreatExpectationsEngine,),
+    "spark": (SparkEngine,),
+}
+"""Which engines run a suite: each check goes to the first one that can run it."""
+
 Status = Literal["pass", "warn", "fail", "error"]
 Decision = Literal["continue", "continue_quarantined", "stop"]
 
@@ -119,7 +127,7 @@ class _Runner:
         self.engine = engine
         self.sensitive = sensitive
         self.used: list[str] = []
-        self._fast, self._reference = DuckDBEngine(), GreatExpectationsEngine()
+        self._engines = [make() for make in ENGINES[engine]]
 
     def run(self, data: Data, checks: Sequence[Check]) -> tuple[CheckResult, ...]:
         """Results in the order of the checks."""
@@ -142,16 +150,16 @@ class _Runner:
         return data.failing_rows()
 
     def _parts(self, data: Data, checks: Sequence[Check]) -> list[tuple[Engine, list[Check]]]:
-        fast = [
-            check
-            for check in checks
-            if self.engine != "great_expectations" and self._fast.can_run(data, check)
-        ]
-        rest = [check for check in checks if check not in fast]
-        if rest and self.engine == "duckdb":
-            names = ", ".join(check.label for check in rest)
-            raise EngineError(f"engine duckdb has no exact equal of {names}; use auto or great_expectations")
-        parts: list[tuple[Engine, list[Check]]] = [(self._fast, fast), (self._reference, rest)]
+        parts: list[tuple[Engine, list[Check]]] = [(engine, []) for engine in self._engines]
+        refused: list[Check] = []
+        for check in checks:
+            taken = next((part for engine, part in parts if engine.can_run(data, check)), refused)
+            taken.append(check)
+        if refused:
+            names = ", ".join(check.label for check in refused)
+            raise EngineError(
+                f"engine {self.engine} has no exact equal of {names}; use auto or great_expectations"
+            )
         return [(engine, part) for engine, part in parts if part]
 
 
@@ -171,9 +179,12 @@ def _by_schema(data: Data, check: Check) -> CheckResult | None:
     if check.type == UNREADABLE:
         count = data.unreadable[check.kwargs["column"]]
         return CheckResult(check, False, data.rows, 0, count)
-    if check.type == TYPE_CHECK:
-        found, wanted = data.columns[check.kwargs["column"]], check.kwargs["type_"]
-        return CheckResult(check, found == wanted or (found, wanted) == ("integer", "number"), observed=found)
+    if check.type in TYPE_CHECKS:
+        found = data.columns[check.kwargs["column"]]
+        wanted = check.kwargs.get("type_list") or [check.kwargs["type_"]]
+        return CheckResult(
+            check, found in wanted or (found == "integer" and "number" in wanted), observed=found
+        )
     return None
 
 

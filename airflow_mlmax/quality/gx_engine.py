@@ -8,12 +8,30 @@ from functools import cache
 from typing import Any
 
 from .data import Data
+from .distinct import DISTINCT, of_distinct
 from .errors import SuiteError
-from .results import SAMPLES, CheckResult, plain
+from .results import CheckResult, plain, samples
 from .suites import Check
 
 _COUNTS = ("element_count", "missing_count", "unexpected_count")
+_DISTINCT: Sequence[tuple[str, Any]] = (
+    ("unexpected_count", 0),
+    ("partial_unexpected_list", ()),
+    ("missing_count", 0),
+    ("partial_missing_list", ()),
+)
 _LONGEST_ERROR = 300
+_REGEX = "; use expect_column_values_to_match_regex, or its _list or not_ form"
+_OF_DATABASES = {
+    "expect_column_values_to_match_like_pattern": _REGEX,
+    "expect_column_values_to_match_like_pattern_list": _REGEX,
+    "expect_column_values_to_not_match_like_pattern": _REGEX,
+    "expect_column_values_to_not_match_like_pattern_list": _REGEX,
+    "expect_query_results_to_match_comparison": "",
+    "expect_table_row_count_to_equal_other_table": "; use expect_table_row_count_to_equal with a parameter",
+    "unexpected_rows_expectation": "",
+}
+"""Types that Great Expectations cannot run on files, with what to take instead."""
 
 
 class GreatExpectationsEngine:
@@ -25,12 +43,16 @@ class GreatExpectationsEngine:
     def version(self) -> str:
         return str(_library().__version__)
 
+    def can_run(self, data: Data, check: Check) -> bool:
+        """Whatever the suite may hold."""
+        return True
+
     def run(self, data: Data, checks: Sequence[Check]) -> list[CheckResult]:
-        found = _validated(data, checks, "SUMMARY") if checks else {}
-        return [_result(check, found.get(check.position)) for check in checks]
+        found = validated("pandas", data.frame(), checks, result_format="SUMMARY") if checks else {}
+        return [result_of(check, found.get(check.position)) for check in checks]
 
     def mark_failing(self, data: Data, checks: Sequence[Check]) -> None:
-        found = _validated(data, checks, "COMPLETE") if checks else {}
+        found = validated("pandas", data.frame(), checks, result_format="COMPLETE") if checks else {}
         for position, result in found.items():
             data.record_failing(result.result.get("unexpected_index_list") or [], position)
 
@@ -38,8 +60,10 @@ class GreatExpectationsEngine:
 def keywords(kind: str) -> AbstractSet[str] | None:
     """The keywords of an expectation type, None if Great Expectations has no such type.
 
-    :raises SuiteError: Great Expectations is not installed, so nobody knows
+    :raises SuiteError: Great Expectations is not installed, so nobody knows; or the type asks a database
     """
+    if kind in _OF_DATABASES:
+        raise SuiteError(f"{kind} asks a SQL database, a gate reads files{_OF_DATABASES[kind]}")
     try:
         _library()
     except ModuleNotFoundError:
@@ -74,8 +98,12 @@ def _context() -> Any:
     return context
 
 
-def _validated(data: Data, checks: Sequence[Check], result_format: str) -> Mapping[int, Any]:
-    """Results by the position of their check: Great Expectations gives them in an order of its own."""
+def validated(source: str, frame: Any, checks: Sequence[Check], **result_format: Any) -> Mapping[int, Any]:
+    """Great Expectations' own results by the position of their check: it gives them in an order of its own.
+
+    :param source: what kind of data frame it is: `pandas` or `spark`
+    :param result_format: what Great Expectations is to tell, in its own words
+    """
     configurations = [
         {
             "type": check.type,
@@ -88,21 +116,25 @@ def _validated(data: Data, checks: Sequence[Check], result_format: str) -> Mappi
     suite = _library().ExpectationSuite(name="gate", expectations=configurations)
     if len(suite.expectations) != len(checks):
         raise RuntimeError(f"Great Expectations kept {len(suite.expectations)} of {len(checks)} checks")
-    source = _context().data_sources.add_pandas("gate")
+    sources = _context().data_sources
+    added = sources.add_spark("gate") if source == "spark" else sources.add_pandas("gate")
     try:
-        definition = source.add_dataframe_asset("table").add_batch_definition_whole_dataframe("all")
-        batch = definition.get_batch({"dataframe": data.frame()})
-        answer = batch.validate(suite, result_format={"result_format": result_format})
+        definition = added.add_dataframe_asset("table").add_batch_definition_whole_dataframe("all")
+        batch = definition.get_batch({"dataframe": frame})
+        answer = batch.validate(suite, result_format=result_format)
     finally:
-        _context().data_sources.delete("gate")
+        sources.delete("gate")
     return {each.expectation_config.meta["position"]: each for each in answer.results}
 
 
-def _result(check: Check, found: Any) -> CheckResult:
+def result_of(check: Check, found: Any) -> CheckResult:
+    """What Great Expectations says of a check, in the words of all engines."""
     if found is None:
         return CheckResult(check, success=False, error="Great Expectations gave no result")
     if error := _error(found):
         return CheckResult(check, success=False, error=error)
+    if check.type in DISTINCT:
+        return of_distinct(check, *(found.result.get(name) or nothing for name, nothing in _DISTINCT))
     counts = {name: found.result.get(name) for name in _COUNTS}
     if counts["unexpected_count"] is not None:
         counts["missing_count"] = counts["missing_count"] or 0
@@ -112,7 +144,7 @@ def _result(check: Check, found: Any) -> CheckResult:
         success=bool(found.success),
         **counts,
         observed=plain(found.result.get("observed_value")),
-        sample=tuple(plain(value) for value in sample if plain(value) is not None)[:SAMPLES],
+        sample=samples(sample),
     )
 
 

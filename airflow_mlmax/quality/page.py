@@ -24,13 +24,13 @@ def page(document: Mapping[str, Any], finding: Finding) -> str:
     title = f"Data quality: {dataset['uri']}"
     facts = {
         "decision": document["decision"].replace("_", " "),
-        "why": "; ".join(document["reasons"]) or "no reason to close",
+        "why": _why(document),
         "rows": f"{dataset['rows']:,}, {document['rows']['bad']:,} bad ({document['rows']['bad_pct']} %), "
         f"{document['rows']['passed_on']:,} passed on, {document['rows']['quarantined']:,} held back",
         "suite": f"{suite['name']}, version {suite['version'] or 'not given'}, sha256 {suite['sha256']}",
         "data": f"{dataset['format']}, {dataset['bytes']:,} bytes, manifest sha256 {dataset['manifest_sha256']}",
         "policy": ", ".join(f"{name} {value}" for name, value in document["policy"].items()),
-        "engine": document["engine"]["name"] or "none",
+        "engine": f"{document['engine']['name'] or 'none'}, in place {document['engine']['where']}",
         "run": ", ".join(f"{name} {value}" for name, value in document["run"].items()),
         "verdict": document["id"],
         **document["artifacts"],
@@ -50,6 +50,15 @@ def page(document: Mapping[str, Any], finding: Finding) -> str:
             _checks("Checks again, on the rows that are left", finding.after),
             "</body></html>\n",
         ]
+    )
+
+
+def _why(document: Mapping[str, Any]) -> str:
+    reasons = "; ".join(document["reasons"]) or "no reason to close"
+    return (
+        f"only advised of, before {document['policy']['advisory_before']}: {reasons}"
+        if document["advisory"]
+        else reasons
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations
 from typing import Any
 
 from .data import EXACT_IN_FLOAT, quoted
@@ -10,6 +11,9 @@ from .suites import Check
 
 SEARCH = "mlmax_search"
 """SQL function `(text, pattern)`: Python's own `re.search`, because DuckDB's patterns mean other things."""
+
+PARSES = "mlmax_parses"
+"""SQL function `(text, format)`: whether Python's own `strptime` reads the text."""
 
 NUMERIC = frozenset({"integer", "number"})
 COMPARABLE = NUMERIC | {"timestamp"}
@@ -100,7 +104,8 @@ def _bound_fits(subject: Subject, bound: Any, kind: str) -> None:
         )
 
 
-def _in_set(subject: Subject) -> tuple[str, str]:
+def members(subject: Subject) -> list[Any]:
+    """The check's value set. Raises NotCompiledError for members of another type than the column's."""
     kind = subject.type_of()
     # A null in the set is ignored; in SQL nothing would ever be outside a set with a null.
     values = [value for value in subject.check.kwargs["value_set"] if value is not None]
@@ -109,6 +114,11 @@ def _in_set(subject: Subject) -> tuple[str, str]:
         isinstance(each, fitting) and isinstance(each, bool) == (kind == "boolean") for each in values
     ):
         raise NotCompiledError(f"{subject.check.type} with values of another type than the column's, {kind}")
+    return values
+
+
+def _in_set(subject: Subject) -> tuple[str, str]:
+    values = members(subject)
     present = f"{subject.column()} is not null"
     inside = f"{subject.column()} in ({', '.join(map(literal, values))})" if values else "false"
     wrong = f"not ({inside})" if subject.check.type.endswith("_to_be_in_set") else inside
@@ -121,6 +131,40 @@ def _regex(subject: Subject) -> tuple[str, str]:
     wrong = found if "not_match" in subject.check.type else f"not {found}"
     present = f"{subject.column()} is not null"
     return f"{present} and {wrong}", present
+
+
+def _regex_list(subject: Subject) -> tuple[str, str]:
+    subject.require(frozenset({"string"}))
+    kwargs = subject.check.kwargs
+    found = [f"{SEARCH}({subject.column()}, {literal(pattern)})" for pattern in kwargs["regex_list"]]
+    if not found:
+        raise NotCompiledError(f"{subject.check.type} with no pattern")
+    joined = f" {'and' if kwargs.get('match_on') == 'all' else 'or'} ".join(found)
+    wrong = f"({joined})" if "not_match" in subject.check.type else f"not ({joined})"
+    present = f"{subject.column()} is not null"
+    return f"{present} and {wrong}", present
+
+
+def _strftime(subject: Subject) -> tuple[str, str]:
+    subject.require(frozenset({"string"}))
+    present = f"{subject.column()} is not null"
+    form = literal(subject.check.kwargs["strftime_format"])
+    return f"{present} and not {PARSES}({subject.column()}, {form})", present
+
+
+def _across(subject: Subject) -> tuple[str, str]:
+    """Comparisons within a row over a list of columns, in which a missing value equals a missing one."""
+    names = subject.check.kwargs["column_list"]
+    kinds = {subject.columns[name] for name in names}
+    if len(names) < 2 or "other" in kinds or len(kinds) > 1:  # noqa: PLR2004 - a comparison has two sides
+        raise NotCompiledError(f"{subject.check.type} on columns that are not of one comparable type")
+    columns = [quoted(name) for name in names]
+    present = f"not ({' and '.join(f'{column} is null' for column in columns)})"
+    if subject.check.type == "expect_multicolumn_values_to_be_equal":
+        wrong = [f"{columns[0]} is distinct from {column}" for column in columns[1:]]
+    else:
+        wrong = [f"{one} is not distinct from {other}" for one, other in combinations(columns, 2)]
+    return f"{present} and ({' or '.join(wrong)})", present
 
 
 def _pair(subject: Subject) -> tuple[str, str]:
@@ -147,6 +191,11 @@ BAD: dict[str, Callable[[Subject], tuple[str, ...]]] = {
     "expect_column_values_to_not_be_in_set": _in_set,
     "expect_column_values_to_match_regex": _regex,
     "expect_column_values_to_not_match_regex": _regex,
+    "expect_column_values_to_match_regex_list": _regex_list,
+    "expect_column_values_to_not_match_regex_list": _regex_list,
+    "expect_column_values_to_match_strftime_format": _strftime,
+    "expect_multicolumn_values_to_be_equal": _across,
+    "expect_select_column_values_to_be_unique_within_record": _across,
     "expect_column_pair_values_a_to_be_greater_than_b": _pair,
     "expect_column_pair_values_to_be_equal": _pair,
 }

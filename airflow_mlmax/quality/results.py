@@ -11,6 +11,9 @@ from .data import Data
 from .suites import Check
 
 SAMPLES = 3
+LOOKED_AT = 20
+"""Of so many bad values, the first, samples are taken; Great Expectations hands over no more."""
+
 HIDDEN = "hidden"
 _NOTHING = frozenset({"<NA>", "NaT"})
 
@@ -42,6 +45,9 @@ class Engine(Protocol):
     def version(self) -> str:
         """The version of the library behind it."""
 
+    def can_run(self, data: Data, check: Check) -> bool:
+        """Whether it says of this check on these columns what the others say."""
+
     def run(self, data: Data, checks: Sequence[Check]) -> list[CheckResult]:
         """A result for each check, in their order."""
 
@@ -63,9 +69,16 @@ def of_values(
     """The result of a check of values: it holds if the share of good ones among the present is `mostly` or more."""
     present = element_count - missing_count
     success = present == 0 or (present - unexpected_count) / present >= check.mostly
-    return CheckResult(
-        check, success, element_count, missing_count, unexpected_count, sample=tuple(map(plain, sample))
-    )
+    return CheckResult(check, success, element_count, missing_count, unexpected_count, sample=samples(sample))
+
+
+def samples(values: Sequence[Any]) -> tuple[Any, ...]:
+    """The first few values that differ from each other."""
+    found: list[Any] = []
+    for value in map(plain, values):
+        if value is not None and value not in found:
+            found.append(value)
+    return tuple(found[:SAMPLES])
 
 
 def of_aggregate(check: Check, observed: Any) -> CheckResult:

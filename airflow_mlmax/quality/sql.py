@@ -6,8 +6,9 @@ from typing import Any
 
 from .catalogue import CATALOGUE
 from .data import ROW, quoted
-from .predicates import BAD, COMPARABLE, NUMERIC, NotCompiledError, Subject, outside
-from .results import SAMPLES, CheckResult, of_aggregate, of_values, within
+from .distinct import CONTAIN_SET, EQUAL_SET, IN_SET, NAMED, of_distinct
+from .predicates import BAD, COMPARABLE, NUMERIC, NotCompiledError, Subject, literal, members, outside
+from .results import LOOKED_AT, CheckResult, of_aggregate, of_values, within
 from .suites import Check
 
 
@@ -45,12 +46,12 @@ def _of_counts(check: Check, found: Sequence[Any]) -> CheckResult:
 
 def _by_row(subject: Subject, bad: str, present: str = "true") -> Compiled:
     check = subject.check
-    shown = subject.column("column") if "column" in check.kwargs else subject.column("column_A")
+    shown = quoted(check.columns[0])
     expressions = [
         "count(*)",
         f"count(*) filter (where not ({present}))",
         f"count(*) filter (where {bad})",
-        f"arg_min({shown}, {ROW}, {SAMPLES}) filter (where {bad})",
+        f"arg_min({shown}, {ROW}, {LOOKED_AT}) filter (where {bad})",
     ]
     return Compiled(expressions, lambda found: _of_counts(check, found), bad)
 
@@ -66,6 +67,10 @@ _AGGREGATES = {
     "expect_column_mean_to_be_between": ("avg({0})", NUMERIC),
     "expect_column_median_to_be_between": ("median({0})", NUMERIC),
     "expect_column_stdev_to_be_between": (_DEVIATION, NUMERIC),
+    "expect_column_proportion_of_non_null_values_to_be_between": (
+        "case when count(*) = 0 then 0 else count({0}) / count(*) end",
+        None,
+    ),
     "expect_column_unique_value_count_to_be_between": ("count(distinct {0})", None),
     "expect_column_proportion_of_unique_values_to_be_between": (
         "case when count({0}) = 0 then 0 else count(distinct {0}) / count({0}) end",
@@ -98,17 +103,34 @@ def _unique(subject: Subject) -> Compiled:
         "count(*)",
         f"count(*) filter (where {missing})",
         f"(select coalesce(sum(__mlmax_size), 0)::BIGINT from (select count(*) as __mlmax_size {repeated}))",  # noqa: S608
-        f"(select list(__mlmax_value) from (select {quoted(names[0])} as __mlmax_value {repeated} order by min({ROW}) limit {SAMPLES}))",  # noqa: S608
+        f"(select list(__mlmax_value) from (select {quoted(names[0])} as __mlmax_value {repeated} order by min({ROW}) limit {LOOKED_AT}))",  # noqa: S608
     ]
     return Compiled(expressions, lambda found: _of_counts(subject.check, found))
 
 
+def _distinct(subject: Subject) -> Compiled:
+    wanted, column = members(subject), subject.column()
+    if subject.check.type != IN_SET and len(set(wanted)) < len(subject.check.kwargs["value_set"]):
+        raise NotCompiledError(f"{subject.check.type} with a null, or a value that stands twice")
+    values = ", ".join(map(literal, wanted))
+    new = f"select distinct {column} as __mlmax_value from {subject.view} where {column} not in ({values})"  # noqa: S608
+    expressions = [
+        f"count(distinct {column}) filter (where {column} not in ({values}))",
+        f"(select list(__mlmax_value order by __mlmax_value) from ({new} order by 1 limit {NAMED}))",  # noqa: S608
+        f"list(distinct {column}) filter (where {column} in ({values}))",
+    ]
+
+    def read(found: Sequence[Any]) -> CheckResult:
+        missing = sorted(set(wanted) - set(found[2] or ()))
+        return of_distinct(subject.check, found[0], found[1] or (), len(missing), missing)
+
+    return Compiled(expressions, read)
+
+
 def _row_count(subject: Subject) -> Compiled:
-    kwargs = subject.check.kwargs
-    exactly = {"min_value": kwargs["value"], "max_value": kwargs["value"]} if "value" in kwargs else kwargs
     return Compiled(
         ["count(*)"],
-        lambda found: CheckResult(subject.check, within(found[0], exactly), observed=found[0]),
+        lambda found: CheckResult(subject.check, within(found[0], _range(subject)), observed=found[0]),
     )
 
 
@@ -130,15 +152,24 @@ def _existence(subject: Subject) -> Compiled:
 
 def _width(subject: Subject) -> Compiled:
     found = len(subject.columns)
-    success = found == subject.check.kwargs["value"]
-    return Compiled([], lambda _: CheckResult(subject.check, success, observed=found))
+    return Compiled([], lambda _: CheckResult(subject.check, within(found, _range(subject)), observed=found))
+
+
+def _range(subject: Subject) -> Mapping[str, Any]:
+    """Bounds, also where the check names one number."""
+    kwargs = subject.check.kwargs
+    return {"min_value": kwargs["value"], "max_value": kwargs["value"]} if "value" in kwargs else kwargs
 
 
 _WHOLE: dict[str, Callable[[Subject], Compiled]] = {
     "expect_column_values_to_be_unique": _unique,
     "expect_compound_columns_to_be_unique": _unique,
+    IN_SET: _distinct,
+    CONTAIN_SET: _distinct,
+    EQUAL_SET: _distinct,
     "expect_table_row_count_to_be_between": _row_count,
     "expect_table_row_count_to_equal": _row_count,
+    "expect_table_column_count_to_be_between": _width,
     "expect_table_column_count_to_equal": _width,
     "expect_table_columns_to_match_ordered_list": _names,
     "expect_table_columns_to_match_set": _name_set,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from .catalogue import CATALOGUE, TYPE_CHECK, UNREADABLE
+from .catalogue import CATALOGUE, TYPE_CHECKS, UNREADABLE
 from .errors import SuiteError
 
 SEVERITIES = ("info", "warning", "critical")
@@ -22,6 +22,7 @@ LOGICAL_TYPES = ("integer", "number", "string", "boolean", "timestamp")
 _MEMBERS = frozenset({"type", "kwargs", "severity", "meta", "notes", "description", "id", "rendered_content"})
 _SUITE_MEMBERS = frozenset({"name", "expectations", "meta", "notes", "id", "suite_parameters"})
 _BOUND_KEYWORDS = ("min_value", "max_value")
+_LISTS = frozenset({"value_set", "column_list", "column_set", "regex_list", "type_list"})
 
 Keywords = Callable[[str], AbstractSet[str] | None]
 """Gives the keywords of an expectation type, None for a type that does not exist."""
@@ -191,10 +192,10 @@ def _wrong_values(kind: str, kwargs: Mapping[str, Any]) -> Iterator[str]:
     for name in _BOUND_KEYWORDS:
         if isinstance(as_time(kwargs.get(name)), str):
             yield f"{name} {kwargs[name]!r} is text, but neither a date nor a time in ISO form"
-    if "regex" in kwargs and (fault := _pattern_fault(kwargs["regex"])):
-        yield fault
-    if kind == TYPE_CHECK and kwargs.get("type_") not in LOGICAL_TYPES:
-        yield f"type_ {kwargs.get('type_')!r} is none of {', '.join(LOGICAL_TYPES)}"
+    patterns = kwargs.get("regex_list", [kwargs["regex"]] if "regex" in kwargs else [])
+    yield from filter(None, map(_pattern_fault, patterns if isinstance(patterns, list) else []))
+    if kind in TYPE_CHECKS:
+        yield from _wrong_types(kwargs)
 
 
 def _missing_values(kind: str, kwargs: Mapping[str, Any]) -> Iterator[str]:
@@ -202,9 +203,20 @@ def _missing_values(kind: str, kwargs: Mapping[str, Any]) -> Iterator[str]:
         yield f"{kind} needs {name!r}"
     if CATALOGUE[kind].needs_bound and all(kwargs.get(name) is None for name in _BOUND_KEYWORDS):
         yield f"{kind} needs min_value or max_value"
-    for name in ("value_set", "column_list", "column_set"):
-        if name in kwargs and not isinstance(kwargs[name], list):
+    for name in _LISTS & kwargs.keys():
+        if not isinstance(kwargs[name], list):
             yield f"{name} is {kwargs[name]!r}, it must be a list"
+        elif not kwargs[name]:
+            yield f"{name} is empty"
+    if kwargs.get("match_on", "any") not in {"any", "all"}:
+        yield f"match_on is {kwargs['match_on']!r}, it must be any or all"
+
+
+def _wrong_types(kwargs: Mapping[str, Any]) -> Iterator[str]:
+    wanted = kwargs["type_list"] if isinstance(kwargs.get("type_list"), list) else [kwargs.get("type_")]
+    for name in wanted:
+        if name not in LOGICAL_TYPES:
+            yield f"type {name!r} is none of {', '.join(LOGICAL_TYPES)}"
 
 
 def _pattern_fault(pattern: Any) -> str | None:

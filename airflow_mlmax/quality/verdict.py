@@ -39,14 +39,14 @@ def verdict(
     """The whole verdict, at most 16 kB.
 
     :param mark: the verdict's id
-    :param dataset: `uri`, `format`, `bytes` and `manifest_sha256`, the hash over URIs and ETags of the objects
+    :param dataset: `uri`, `format`, `bytes`, `manifest_sha256`, the hash over URIs and ETags of the objects, and `sensitive`
+        columns
     :param engine: `where` it ran, `worker` or `processing`, and the job's `job_arn`
     :param run: who asked: `dag_id`, `run_id`, `task_id`, `map_index`, `try_number`
     :param timing: `started_at` and `seconds`
     :param artifacts: S3 URIs by what lies there
     :param advisory: whether failures only warned
     """
-    rows = finding.rows
     document = {
         "schema": SCHEMA,
         "id": mark,
@@ -54,18 +54,13 @@ def verdict(
         "decision": finding.decision,
         "reasons": [reason[:_LONGEST_REASON] for reason in finding.reasons],
         "advisory": advisory,
-        "dataset": {**dataset, "rows": rows.total},
+        "dataset": {**dataset, "rows": finding.rows.total},
         "suite": {"name": suite.name, "version": suite.version, "sha256": suite.sha256},
         "engine": {"name": " + ".join(finding.engines), **engine},
         "run": dict(run),
         "timing": dict(timing),
         "checks": counts(finding.results),
-        "rows": {
-            "bad": rows.bad,
-            "bad_pct": round(rows.bad_pct, 4),
-            "quarantined": rows.quarantined,
-            "passed_on": rows.passed_on,
-        },
+        "rows": _rows(finding),
         "policy": asdict(policy),
         "failed": [_failure(result) for result in worst_first(finding)],
         "truncated": False,
@@ -111,6 +106,16 @@ def counts(results: Sequence[CheckResult]) -> dict[str, int]:
         "failed": sum(failed.values()),
         "errored": errored,
         **{severity: failed[severity] for severity in reversed(SEVERITIES)},
+    }
+
+
+def _rows(finding: Finding) -> dict[str, Any]:
+    rows = finding.rows
+    return {
+        "bad": rows.bad,
+        "bad_pct": round(rows.bad_pct, 4),
+        "quarantined": rows.quarantined,
+        "passed_on": rows.passed_on,
     }
 
 

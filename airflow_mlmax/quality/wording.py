@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from .columns import difference
+from .distinct import DISTINCT
 from .results import CheckResult
 from .suites import Check
 
@@ -16,7 +17,7 @@ _COLUMNS = {
     "expect_table_columns_to_match_ordered_list": "columns, in order",
     "expect_table_columns_to_match_set": "columns",
 }
-_CATEGORIES = frozenset({"expect_column_values_to_be_in_set", "expect_column_distinct_values_to_be_in_set"})
+_IN_SET = "expect_column_values_to_be_in_set"
 
 
 def expected(check: Check) -> str:
@@ -51,14 +52,19 @@ def found(result: CheckResult) -> str:
         return f"could not be evaluated: {result.error}"
     if check.type in _COLUMNS and isinstance(result.observed, list):
         return "; ".join(_column_parts(check, result.observed)) or "as wanted"
+    if check.type in DISTINCT and isinstance(result.observed, str):
+        return result.observed
     if result.unexpected_count is None:
         return f"observed {short(result.observed)}"
-    rows = f"{result.unexpected_count:,} of {result.element_count:,} rows"
+    return f"{result.unexpected_count:,} of {result.element_count:,} rows{_examples(result)}"
+
+
+def _examples(result: CheckResult) -> str:
     if not result.sample:
-        return rows
-    if check.type in _CATEGORIES:
-        return f"{rows}, unknown: {short(list(dict.fromkeys(map(short, result.sample))))}"
-    return f"{rows}, e.g. {short(result.sample[0])}"
+        return ""
+    if result.check.type == _IN_SET:
+        return f", unknown: {short(result.sample)}"
+    return f", e.g. {short(result.sample[0])}"
 
 
 def line(result: CheckResult) -> str:
@@ -94,6 +100,8 @@ def _column_parts(check: Check, there: list[str]) -> Iterable[str]:
     change = difference(check.kwargs["column_list" if ordered else "column_set"], there)
     for old, new in list(change.renamed.items())[:_MOST_VALUES]:
         yield f"column {short(old)} is gone, {short(new)} is new: renamed?"
+    if len(change.renamed) > _MOST_VALUES:
+        yield f"{len(change.renamed) - _MOST_VALUES} more like these"
     if change.gone:
         yield f"gone: {short(change.gone)}"
     if change.new and (ordered or check.kwargs.get("exact_match", True)):

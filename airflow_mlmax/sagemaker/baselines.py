@@ -58,3 +58,26 @@ def reports_of(package: Mapping[str, Any]) -> dict[str, str]:
             if uri and str(uri).endswith(f"/{name}"):
                 found[kind] = str(uri).removesuffix(name)
     return found
+
+
+def limited(constraints: Mapping[str, Any], limits: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Suggested constraints of data quality with a person's own limits laid over them, as Model Monitor's page "Constraints" advises.
+
+    :param limits: by feature `completeness`, the share of values that must be there, and `drift`, the largest distance
+    :raises ValueError: a feature that the constraints do not have
+    """
+    known = {each["name"] for each in constraints["features"]}
+    if unknown := sorted(limits.keys() - known):
+        raise ValueError(f"limits name {', '.join(unknown)}, but the features are {', '.join(sorted(known))}")
+    features = [_limited(each, limits.get(each["name"], {})) for each in constraints["features"]]
+    return {**constraints, "features": features}
+
+
+def _limited(feature: Mapping[str, Any], limit: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(feature)
+    if limit.get("completeness") is not None:
+        result["completeness"] = limit["completeness"]
+    if limit.get("drift") is not None:
+        distance = {"comparison_threshold": limit["drift"]}
+        result["monitoring_config_overrides"] = {"distribution_constraints": distance}
+    return result

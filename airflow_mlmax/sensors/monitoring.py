@@ -78,11 +78,12 @@ class MonitoringExecutionSensor(WaitingSensor):
     def verdict(self, context: Context, description: dict[str, Any]) -> dict[str, Any]:
         job_type, name = self.watched()
         status = job_type.status(description)
-        has_job = PROCESSING.arn_key in description
-        link = console_url(self.hook, PROCESSING, _job_name(description)) if has_job else ""
+        link = ""
+        if PROCESSING.arn_key in description:
+            announce(context, self.hook, PROCESSING, _job_name(description))
+            link = console_url(self.hook, PROCESSING, _job_name(description))
         if not status.is_successful and not status.has_violations:
             raise job_failure(job_type, name, description, link)
-        announce(context, self.hook, PROCESSING, _job_name(description))
         result = {
             "processing_job_arn": description[PROCESSING.arn_key],
             "scheduled_time": description["ScheduledTime"].isoformat(),
@@ -120,7 +121,7 @@ class MonitoringExecutionSensor(WaitingSensor):
     def _violated(self, context: Context, result: Mapping[str, Any]) -> dict[str, Any]:
         uri, violations = read_violations(S3Objects(self.hook), result["report_uri"])
         full = {**result, "violations_uri": uri, **violations_result(violations)}
-        about = f"{self.watched()[1]} found {{}} violations. {_job_name({PROCESSING.arn_key: full['processing_job_arn']})}"
+        about = f"{self.watched()[1]} found {len(violations)} violations. {_job_name({PROCESSING.arn_key: full['processing_job_arn']})}"
         text = explanation(about, violations, uri)
         if self.on_violations == "warn":
             self.log.warning("%s", text)

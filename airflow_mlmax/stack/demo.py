@@ -1,4 +1,4 @@
-"""The demo: data in, a model trained, registered and approved, a week scored by a backfill, and a table of it all."""
+"""The demo: a model trained and approved, a week scored and monitored, a bad day stopped by a gate, and a table of it all."""
 
 import subprocess
 import sys
@@ -11,6 +11,10 @@ from typing import Any, Literal
 import boto3
 import httpx
 
+from airflow_mlmax.stack import closed_gate
+from airflow_mlmax.stack.closed_gate import BadDay, Closed
+from airflow_mlmax.stack.corruption import Landing
+from airflow_mlmax.stack.drift import Monitored, monitored
 from airflow_mlmax.stack.environment import CREDENTIALS, REGION, base_environment
 from airflow_mlmax.stack.errors import StackError
 from airflow_mlmax.stack.processes import wait_until
@@ -21,10 +25,14 @@ from airflow_mlmax.stack.watch import Runs, Watch
 
 TRAINING = "flights_training"
 INFERENCE = "flights_inference"
-TRAINING_RUN = "demo"
+MONITORING = "flights_monitoring"
+RUN = "demo"
+"""Id of the runs that are not backfilled."""
+
 BUCKET = "mlmax-local"
 FIRST_DAY = date(2013, 7, 1)
 DAYS = 7
+LAST_DAY = FIRST_DAY + timedelta(days=DAYS - 1)
 _DAGS_TIMEOUT = 90.0
 _RUN_TIMEOUT = 900.0
 
@@ -35,6 +43,8 @@ class Made:
 
     model: Model
     days: list[ScoredDay]
+    monitors: list[Monitored]
+    closed: Closed
     created: int
     """SageMaker jobs, models and packages made since the stack was started."""
 
@@ -53,11 +63,15 @@ class Demo:
         self.train()
         package = self.approve()
         runs = self.score()
+        monitors = self.monitor()
+        closed = self.close_a_gate()
         client, s3 = self._stack.client, self._aws("s3")
-        evaluation_uri = client.xcom(TRAINING, TRAINING_RUN, "evaluate", "evaluation")
+        evaluation_uri = client.xcom(TRAINING, RUN, "evaluate", "evaluation")
         return Made(
             model=model(package, evaluation_uri, s3),
             days=list(scored_days(client, s3, INFERENCE, runs)),
+            monitors=monitors,
+            closed=closed,
             created=self._created(),
         )
 
@@ -79,7 +93,7 @@ class Demo:
     def load_dags(self) -> None:
         """Waits until Airflow has read the DAGs and lets their runs start."""
         client = self._stack.client
-        for dag_id in (TRAINING, INFERENCE):
+        for dag_id in (TRAINING, INFERENCE, MONITORING):
             wait_until(partial(self._has_dag, dag_id), f"Airflow reading the DAG {dag_id}", _DAGS_TIMEOUT)
             client.unpause(dag_id)
 
@@ -87,21 +101,21 @@ class Demo:
         """Runs the training DAG, goes on with an unfinished run, or finds it done."""
         client = self._stack.client
         known = {run["dag_run_id"]: run for run in client.runs(TRAINING)}
-        state = known.get(TRAINING_RUN, {}).get("state")
+        state = known.get(RUN, {}).get("state")
         if state == "success":
             self._screen.say(f"{TRAINING} is done from an earlier run")
             return
-        self._screen.say(f"running {TRAINING}: check the data, preprocess, tune, evaluate, gate, register")
+        self._screen.say(f"running {TRAINING}: check, preprocess, tune, evaluate, gate, baselines, register")
         if state is None:
-            client.trigger(TRAINING, {"until": FIRST_DAY.isoformat()}, dag_run_id=TRAINING_RUN)
+            client.trigger(TRAINING, {"until": FIRST_DAY.isoformat()}, dag_run_id=RUN)
         elif state == "failed":
-            client.clear_failed(TRAINING, TRAINING_RUN)
-        self._watch(TRAINING).follow(lambda: {TRAINING_RUN: client.run(TRAINING, TRAINING_RUN)}, _RUN_TIMEOUT)
+            client.clear_failed(TRAINING, RUN)
+        self._watch(TRAINING).follow(lambda: {RUN: client.run(TRAINING, RUN)}, _RUN_TIMEOUT)
 
     def approve(self) -> dict[str, Any]:
         """Approves the run's model package, as a person would in the console, and gives its description."""
         sagemaker = self._aws("sagemaker")
-        arn = self._stack.client.xcom(TRAINING, TRAINING_RUN, "register", "model_package_arn")
+        arn = self._stack.client.xcom(TRAINING, RUN, "register", "model_package_arn")
         package: dict[str, Any] = sagemaker.describe_model_package(ModelPackageName=arn)
         if package["ModelApprovalStatus"] == "Approved":
             return package
@@ -119,18 +133,45 @@ class Demo:
         if len(runs) == DAYS and all(run["state"] == "success" for run in runs.values()):
             self._screen.say(f"all {DAYS} days are scored from an earlier run")
             return runs
-        client = self._stack.client
-        if not client.active_backfills(INFERENCE):
-            last = FIRST_DAY + timedelta(days=DAYS - 1)
-            self._screen.say(f"backfilling {INFERENCE} from {FIRST_DAY} to {last}")
-            client.backfill(
-                INFERENCE,
-                _midnight(FIRST_DAY),
-                _midnight(last),
-                max_active_runs=3,
-                reprocess_behavior="failed",
-            )
+        if not self._stack.client.active_backfills(INFERENCE):
+            self._screen.say(f"backfilling {INFERENCE} from {FIRST_DAY} to {LAST_DAY}")
+            self._backfill(FIRST_DAY, LAST_DAY)
         return self._watch(INFERENCE).follow(self._all_inference_runs, _RUN_TIMEOUT)
+
+    def monitor(self) -> list[Monitored]:
+        """Looks back at the scored week; the run is red if a monitor finds a violation, which is no failure of the demo."""
+        client = self._stack.client
+        state = {run["dag_run_id"]: run["state"] for run in client.runs(MONITORING)}.get(RUN)
+        if state in {"success", "failed"}:
+            self._screen.say(f"{MONITORING} is done from an earlier run")
+        else:
+            self._screen.say(f"running {MONITORING} over the week: quality, bias and feature attribution")
+            if state is None:
+                client.trigger(MONITORING, {"day": LAST_DAY.isoformat()}, dag_run_id=RUN)
+            self._watch(MONITORING).follow(
+                lambda: {RUN: client.run(MONITORING, RUN)}, _RUN_TIMEOUT, may_fail=True
+            )
+        return monitored(client, MONITORING, RUN)
+
+    def close_a_gate(self) -> Closed:
+        """Breaks the file of one more day, lets its gate close, repairs the file and has the day scored."""
+        day = closed_gate.DAY
+        story = BadDay(
+            client=self._stack.client,
+            screen=self._screen,
+            watch=self._watch(INFERENCE),
+            landing=Landing(self._stack.endpoint, BUCKET),
+            dag_id=INFERENCE,
+            runs=partial(self._inference_runs, day, day),
+            start=partial(self._backfill, day, day),
+            memory=self._stack.layout.root / "closed-gate.json",
+        )
+        return story.tell()
+
+    def _backfill(self, first: date, last: date) -> None:
+        self._stack.client.backfill(
+            INFERENCE, _midnight(first), _midnight(last), max_active_runs=3, reprocess_behavior="failed"
+        )
 
     def _created(self) -> int:
         calls = httpx.get(f"{self._stack.endpoint}/_mlmax/calls?service=sagemaker", trust_env=False).json()
@@ -138,11 +179,11 @@ class Demo:
             call["operation"].startswith("Create") and call["status"] == httpx.codes.OK for call in calls
         )
 
-    def _inference_runs(self) -> dict[str, dict[str, Any]]:
+    def _inference_runs(self, first: date = FIRST_DAY, last: date = LAST_DAY) -> dict[str, dict[str, Any]]:
         runs = self._stack.client.runs(
             INFERENCE,
-            logical_date_gte=_midnight(FIRST_DAY).isoformat(),
-            logical_date_lt=_midnight(FIRST_DAY + timedelta(days=DAYS)).isoformat(),
+            logical_date_gte=_midnight(first).isoformat(),
+            logical_date_lte=_midnight(last).isoformat(),
         )
         return {run["logical_date"][:10]: run for run in sorted(runs, key=lambda run: run["logical_date"])}
 

@@ -16,6 +16,9 @@ Runs = Mapping[str, dict[str, Any]]
 _OVER = frozenset({"success", "failed"})
 _MARKS = {"success": "[green]✓[/green]", "failed": "[red]✗[/red]"}
 _WORKING = frozenset({"running", "deferred", "queued", "up_for_retry"})
+_PAUSE = 1.0
+"""Seconds between two looks."""
+
 _LOG_LINES = 20
 _LONGEST_LINE = 400
 
@@ -33,8 +36,8 @@ class Watch:
         self._check = check
         self._told: set[tuple[str, ...]] = set()
 
-    def follow(self, runs: Callable[[], Runs], timeout: float, pause: float = 1.0) -> Runs:
-        """Waits until all runs are over and gives them; raises `StackError` with what failed and why."""
+    def follow(self, runs: Callable[[], Runs], timeout: float, *, may_fail: bool = False) -> Runs:
+        """Waits until all runs are over and gives them; raises `StackError` with what failed and why, unless it may."""
         limit = time.monotonic() + timeout
         with self._screen.moving(f"{self._dag_id}: waiting for the scheduler"):
             while not _over(current := runs()):
@@ -44,10 +47,10 @@ class Watch:
                     raise StackError(
                         f"{self._dag_id} is not over after {timeout:.0f} seconds; see {self._client.url}"
                     )
-                time.sleep(pause)
+                time.sleep(_PAUSE)
         self._tell(current)
         failed = [run for run in current.values() if run["state"] == "failed"]
-        if failed:
+        if failed and not may_fail:
             raise StackError(
                 "\n\n".join(failure(self._client, self._dag_id, run["dag_run_id"]) for run in failed)
             )

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from airflow_mlmax.sagemaker.jobs import JOB_TYPES
+from airflow_mlmax.sagemaker.monitoring import MONITOR_TYPES, MONITORING_EXECUTION
 
 REPOSITORY = Path(__file__).parents[2]
 DOCUMENTS = sorted([*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md")])
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 OWN_PATH = re.compile(r"`((?:airflow_mlmax|constraints|dags|docs|tests|benchmarks)/[\w./-]*)`")
-OPERATION = re.compile(r'"((?:Create|Describe|List|Stop|Update|Delete)[A-Za-z]+)"')
+OPERATION = re.compile(r'"((?:Create|Describe|List|Start|Stop|Update|Delete)[A-Za-z]+)"')
 # What a reader replaces by values of their own.
 PLACEHOLDERS = {
     "IMAGE": "123456789012.dkr.ecr.us-east-1.amazonaws.com/mine:1",
@@ -91,8 +92,10 @@ def test_the_policy_allows_what_the_package_calls_and_no_more() -> None:
         name
         for source in sources
         for name in OPERATION.findall(source)
-        if "Model" in name or "TrainingJobs" in name or name == "ListTags"
+        if "Model" in name or "Monitoring" in name or "TrainingJobs" in name or name == "ListTags"
     }
+    called |= {kind.operation(verb) for kind in MONITOR_TYPES.values() for verb in ("Create", "Describe")}
+    called.add(MONITORING_EXECUTION.operation("List"))
     called.add("AddTags")  # asked of whoever creates something with tags
     assert {action.removeprefix("sagemaker:") for action in actions if "sagemaker:" in action} == called
 

@@ -1,14 +1,15 @@
 """Executions of schedules: each starts one processing job, and stands as that job stands."""
 
 import hashlib
+import sys
 import time
+import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from airflow_mlmax.local.errors import ServiceError
 from airflow_mlmax.local.jobs.job import JobError
 from airflow_mlmax.local.monitoring import captured, request
 from airflow_mlmax.local.monitoring.captured import Window
@@ -27,6 +28,7 @@ KIND = MONITORING_EXECUTION.resource
 SCHEDULE = "MonitoringSchedule"
 _STATUS = MONITORING_EXECUTION.status_key
 _VIOLATIONS = "CompletedWithViolations"
+_BROKEN = "InternalServerError: the local runtime failed"
 _NO_DATA = "Job inputs had no data"
 
 
@@ -45,8 +47,9 @@ class Executions:
             answer = self._job(schedule, when)
         except (MissingDefinition, JobError) as error:
             answer = {_STATUS: "Failed", "FailureReason": str(error)}
-        except ServiceError as error:
-            answer = {_STATUS: "Failed", "FailureReason": f"ClientError: {error.message}"}
+        except Exception:  # noqa: BLE001 - a schedule that cannot run must not keep the others from it
+            traceback.print_exc(file=sys.stderr)
+            answer = {_STATUS: "Failed", "FailureReason": _BROKEN}
         return self._kept(schedule, scheduled, answer)
 
     def _job(self, schedule: Record, when: datetime) -> dict[str, Any]:
@@ -55,24 +58,21 @@ class Executions:
         inputs = captured.inputs(self.objects, definition.area, definition.captured, window)
         if not inputs:
             return {_STATUS: "Failed", "FailureReason": _NO_DATA}
-        config = request.analysis_config(self.objects, definition)
         definition = self._with_baseline(schedule.region, definition)
-        made = request.processing_request(definition, schedule.name, window, inputs, config)
         key = ResourceKey(schedule.region, PROCESSING.resource, _job_name(schedule, when))
+        made = {
+            PROCESSING.name_key: key.name,
+            **request.processing_request(definition, schedule.name, when, window, inputs),
+        }
         answer = {
             **first_answer(PROCESSING, made),
             PROCESSING.arn_key: key.arn,
             PROCESSING.status_key: "InProgress",
             "MonitoringScheduleArn": schedule.answer["MonitoringScheduleArn"],
         }
-        with suppress(
-            AlreadyExists
-        ):  # a crash came between the job and its execution; the engine has the job
-            self.engine.submit(
-                self.store.insert(
-                    key.region, key.kind, key.name, {**made, PROCESSING.name_key: key.name}, answer
-                )
-            )
+        # After a crash between the job and its execution the engine has the job already.
+        with suppress(AlreadyExists):
+            self.engine.submit(self.store.insert(key.region, key.kind, key.name, made, answer))
         return {_STATUS: "InProgress", PROCESSING.arn_key: key.arn}
 
     def _with_baseline(self, region: str, definition: Definition) -> Definition:
@@ -84,10 +84,10 @@ class Executions:
         if job is None:
             raise JobError(f"ClientError: Could not find requested job with name: {name}")
         prefix = job.request["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"].rstrip("/")
-        files = {
-            f"{what}Resource": {"S3Uri": f"{prefix}/{what.lower()}.json"}
-            for what in ("Constraints", "Statistics")
-        }
+        names = {"ConstraintsResource": "constraints.json", "StatisticsResource": "statistics.json"}
+        if not definition.area.endswith("Quality"):
+            names = {"ConstraintsResource": "analysis.json"}
+        files = {member: {"S3Uri": f"{prefix}/{name}"} for member, name in names.items()}
         return Definition(**{**vars(definition), "baseline": {**files, **definition.baseline}})
 
     def _kept(self, schedule: Record, scheduled: float, answer: Mapping[str, Any]) -> Record:

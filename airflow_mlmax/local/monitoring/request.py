@@ -8,14 +8,10 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from airflow_mlmax.local.container.transfer import Location
 from airflow_mlmax.local.monitoring.captured import Window, s3_input
 from airflow_mlmax.local.monitoring.definition import Definition
-
-if TYPE_CHECKING:
-    from airflow_mlmax.local.s3.objects import ObjectStore
 
 _ROOT = "/opt/ml/processing"
 _BASELINE = {"ConstraintsResource": "constraints", "StatisticsResource": "stats"}
@@ -31,14 +27,15 @@ _ATTRIBUTES = {
     "ProbabilityThresholdAttribute": "probability_threshold_attribute",
     "ExcludeFeaturesAttribute": "exclude_features_attribute",
 }
+_CONFIG = f"{_ROOT}/input/config"
 _LABELS = f"{_ROOT}/groundtruth"
 _LONGEST_RUN = 86400
 
 
 def processing_request(
-    definition: Definition, schedule: str, window: Window, captured: list[dict[str, Any]], config: str | None
+    definition: Definition, schedule: str, scheduled: datetime, window: Window, captured: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    """A `CreateProcessingJob` request without its name. `config` is the text of Clarify's analysis configuration."""
+    """A `CreateProcessingJob` request without its name."""
     given = definition.application
     words = ("ImageUri", "ContainerEntrypoint", "ContainerArguments")
     return {
@@ -46,18 +43,9 @@ def processing_request(
         **definition.shared,
         "AppSpecification": {word: given[word] for word in words if word in given},
         "ProcessingInputs": [*captured, *_more_inputs(definition)],
-        "ProcessingOutputConfig": {"Outputs": [_output(definition, schedule, window.end)]},
-        "Environment": {**_environment(definition, schedule, window, config), **definition.environment},
+        "ProcessingOutputConfig": {"Outputs": [_output(definition, schedule, scheduled)]},
+        "Environment": {**_environment(definition, schedule, window), **definition.environment},
     }
-
-
-def analysis_config(objects: "ObjectStore", definition: Definition) -> str | None:
-    """The text that ConfigUri leads to; None for a monitor that has none. Raises ServiceError if it is not there."""
-    if (uri := definition.application.get("ConfigUri")) is None:
-        return None
-    place = Location.parse(uri)
-    with objects.open(place.bucket, place.key) as file:
-        return file.read().decode()
 
 
 def _more_inputs(definition: Definition) -> list[dict[str, Any]]:
@@ -74,7 +62,7 @@ def _more_inputs(definition: Definition) -> list[dict[str, Any]]:
         if member in application
     ]
     if "ConfigUri" in application:
-        found.append(s3_input("analysis-config", application["ConfigUri"], f"{_ROOT}/input/config"))
+        found.append(s3_input("analysis-config", application["ConfigUri"], _CONFIG))
     if definition.labels:
         found.append(s3_input("groundtruth", definition.labels, _LABELS))
     return found
@@ -87,7 +75,7 @@ def _output(definition: Definition, schedule: str, scheduled: datetime) -> dict[
     return {"OutputName": "monitoring_output", "S3Output": target}
 
 
-def _environment(definition: Definition, schedule: str, window: Window, config: str | None) -> dict[str, str]:
+def _environment(definition: Definition, schedule: str, window: Window) -> dict[str, str]:
     captured, application = definition.captured, definition.application
     given = {
         "dataset_format": json.dumps(_layout(captured["DatasetFormat"])),
@@ -100,13 +88,12 @@ def _environment(definition: Definition, schedule: str, window: Window, config: 
         "analysis_type": _ANALYSES.get(definition.area),
         "problem_type": application.get("ProblemType"),
         "ground_truth_source": _LABELS if definition.labels else None,
-        "bias_config": config,
+        "bias_config": _below(_CONFIG, application.get("ConfigUri")),
         **{variable: captured.get(member) for member, variable in _ATTRIBUTES.items()},
         **{f"baseline_{name}": _file(definition.baseline, name) for name in ("constraints", "statistics")},
         **{
-            variable: f"{_ROOT}/code/{variable}/{PurePosixPath(application[member]).name}"
+            variable: _below(f"{_ROOT}/code/{variable}", application.get(member))
             for member, variable in _SCRIPTS.items()
-            if member in application
         },
     }
     return {name: str(value) for name, value in given.items() if value is not None}
@@ -119,8 +106,12 @@ def _layout(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _file(baseline: Mapping[str, Any], name: str) -> str | None:
     member = f"{name.capitalize()}Resource"
-    uri = baseline.get(member, {}).get("S3Uri")
-    return f"{_ROOT}/baseline/{_BASELINE[member]}/{PurePosixPath(uri).name}" if uri else None
+    return _below(f"{_ROOT}/baseline/{_BASELINE[member]}", baseline.get(member, {}).get("S3Uri"))
+
+
+def _below(folder: str, uri: str | None) -> str | None:
+    """Where an input that is one object lies."""
+    return f"{folder}/{PurePosixPath(uri).name}" if uri else None
 
 
 def _text(moment: datetime) -> str:

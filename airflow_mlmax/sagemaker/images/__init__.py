@@ -1,4 +1,4 @@
-"""URIs of AWS's own images: built-in algorithms, XGBoost, scikit-learn, Spark, Clarify.
+"""URIs of AWS's own images: built-in algorithms, XGBoost, scikit-learn, Spark, Clarify, Model Monitor.
 
 The data lies beside this module, a selection of sagemaker-core's files in the version that `_source.json` names. What
 is not listed there is refused, never guessed: PyTorch, TensorFlow, Hugging Face, GPU and Graviton images need their
@@ -52,7 +52,9 @@ def image_uri(
     if pythons := image.get("py_versions"):
         parts.append(_only(py_version, pythons, f"py_version of {framework} {number}"))
     parts += [build] if (build := _build(image, processors)) else []
-    return f"{registries[region]}.dkr.ecr.{region}.{_suffix(region)}/{image['repository']}:{'-'.join(parts)}"
+    tag = "-".join(parts)
+    name = f"{image['repository']}:{tag}" if tag else image["repository"]  # Model Monitor's image has no tag
+    return f"{registries[region]}.dkr.ecr.{region}.{_suffix(region)}/{name}"
 
 
 def frameworks() -> list[str]:

@@ -3,7 +3,8 @@
 from airflow_mlmax.sagemaker.requests.errors import RequestError
 from airflow_mlmax.sagemaker.requests.model import ModelRequest, model_name
 from airflow_mlmax.sagemaker.requests.monitor import MonitorRequest
-from airflow_mlmax.sagemaker.requests.monitoring_schedule import JOB_DEFINITIONS, MonitoringScheduleRequest
+from airflow_mlmax.sagemaker.requests.monitoring_job import JOB_DEFINITIONS
+from airflow_mlmax.sagemaker.requests.monitoring_schedule import MonitoringScheduleRequest
 from airflow_mlmax.sagemaker.requests.processing import ProcessingRequest
 from airflow_mlmax.sagemaker.requests.registry import ModelPackageGroupRequest, ModelPackageRequest
 from airflow_mlmax.sagemaker.requests.request import Request

@@ -20,7 +20,7 @@ from .sketch import Floats
 from .table import Indexes
 
 VERSION = "1.0"
-_FEWEST = 2
+_FEWEST, _SAMPLES = 2, 256
 
 AGGREGATES: Mapping[str, Callable[[Floats], Floats]] = {
     "mean_abs": lambda values: np.abs(values).mean(axis=0),
@@ -32,11 +32,16 @@ AGGREGATES: Mapping[str, Callable[[Floats], Floats]] = {
 
 @dataclass(frozen=True)
 class Settings:
-    """`attribution_config`. Rows to explain and rows of the background are drawn from the data, apart from each other."""
+    """`attribution_config`. Rows to explain and rows of the background are drawn from the data, apart from each other.
+
+    The model predicts `num_samples * max_rows * background_rows` rows.
+    """
 
     label: str = "label0"
-    num_samples: int = 512
-    max_rows: int = 200
+    num_samples: int | None = None
+    """Coalitions; 256, or twice the features if that is more, where nothing is said."""
+
+    max_rows: int = 100
     background_rows: int = 10
     agg_method: str = "mean_abs"
     seed: int = 0
@@ -45,22 +50,32 @@ class Settings:
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> "Settings":
         """:raises DataError: for a word that is none, or a number that is none or too small"""
+        given = {name: value for name, value in given.items() if value is not None}
         if strangers := sorted(given.keys() - cls.__dataclass_fields__.keys()):
             raise DataError(
                 f"attribution_config has {strangers[0]!r}; it knows {', '.join(cls.__dataclass_fields__)}."
             )
-        numbers = {}
-        for name, least in {"num_samples": 1, "max_rows": 1, "background_rows": 1, "seed": 0}.items():
-            value = given.get(name, getattr(cls, name))
-            if not str(value).isdigit() or int(value) < least:
-                raise DataError(f"attribution_config: {name} {value!r} is no whole number from {least} on.")
-            numbers[name] = int(value)
+        numbers = {
+            name: _whole(given[name], name, least)
+            for name, least in (("num_samples", 1), ("max_rows", 1), ("background_rows", 1), ("seed", 0))
+            if name in given
+        }
         settings = cls(**{**given, **numbers})
         if settings.agg_method not in AGGREGATES:
             raise DataError(
                 f"agg_method {settings.agg_method!r} is unknown; give one of {', '.join(AGGREGATES)}."
             )
         return settings
+
+    def coalitions(self, features: int) -> int:
+        """:raises DataError: for fewer than tell the features apart"""
+        if self.num_samples is None:
+            return max(_SAMPLES, 2 * features)
+        if self.num_samples < min(2 * features, 2**features - 2):
+            raise DataError(
+                f"num_samples {self.num_samples} is too small for {features} features; give {2 * features} or more."
+            )
+        return self.num_samples
 
 
 def analyze(job: Job) -> Result:
@@ -91,21 +106,14 @@ def _explained(table: Features, model: ScriptModel, settings: Settings) -> "Expl
     """The first rows of the sample are the background; where there are too few for both, half of them."""
     width, background = len(table.names), min(settings.background_rows, len(table) // 2)
     rows = len(table) - background
-    if settings.num_samples < min(2 * width, 2**width - 2):
-        raise DataError(
-            f"num_samples {settings.num_samples} is too small for {width} features; give {2 * width} or more."
-        )
+    samples = settings.coalitions(width)
     order = np.roll(np.arange(len(table)), -background)  # a game has its background behind its rows
 
     def predict(source: Indexes) -> Floats:
         return predictions(model, table.mixed(order[source]))
 
-    print(
-        f"explaining {rows} rows, {width} features: {settings.num_samples} coalitions, {background} background rows"
-    )
-    return Explained(
-        table.names, explain(Game(predict, rows, background, width), settings.num_samples, settings.seed)
-    )
+    print(f"explaining {rows} rows, {width} features: {samples} coalitions, {background} background rows")
+    return Explained(table.names, explain(Game(predict, rows, background, width), samples, settings.seed))
 
 
 @dataclass(frozen=True)
@@ -118,6 +126,12 @@ class Explained:
     def attributions(self, method: str) -> dict[str, float]:
         """One value for each feature."""
         return dict(zip(self.names, AGGREGATES[method](self.explanation.values).tolist(), strict=True))
+
+
+def _whole(value: Any, name: str, least: int) -> int:
+    if not str(value).isdigit() or int(value) < least:
+        raise DataError(f"attribution_config: {name} {value!r} is no whole number from {least} on.")
+    return int(value)
 
 
 def _inputs(job: Job) -> Iterator[Chunk]:

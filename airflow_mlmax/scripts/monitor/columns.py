@@ -135,15 +135,23 @@ class Column:
 
     def _take_numbers(self, texts: pa.Array) -> pa.Array:
         """Adds what spells a number and gives the rest."""
+        if len(texts) and not _may_be_number(
+            texts[0].as_py()
+        ):  # a cast that fails costs ten times one that does not
+            return self._take_some(texts)
         try:
             numbers = pc.cast(texts, pa.float64())
         except pa.ArrowInvalid:
-            texts = pc.utf8_trim_whitespace(texts)
-            spelt = pc.match_substring_regex(texts, _NUMBER)
-            self._add_numbers(_numpy(pc.cast(texts.filter(spelt), pa.float64())), texts.filter(spelt))
-            return texts.filter(pc.invert(spelt))
+            return self._take_some(texts)
         self._add_numbers(_numpy(numbers), texts)
         return texts.slice(0, 0)
+
+    def _take_some(self, texts: pa.Array) -> pa.Array:
+        texts = pc.utf8_trim_whitespace(texts)
+        spelt = pc.match_substring_regex(texts, _NUMBER)
+        if pc.any(spelt).as_py():
+            self._add_numbers(_numpy(pc.cast(texts.filter(spelt), pa.float64())), texts.filter(spelt))
+        return texts.filter(pc.invert(spelt))
 
     def _add_numbers(self, numbers: Floats, spelling: pa.Array | None) -> None:
         if not len(numbers):
@@ -153,6 +161,15 @@ class Column:
         self.numbers.add(numbers)
         if self.as_text:
             self.texts.add(pa.array(map(_spelled, numbers.tolist())) if spelling is None else spelling)
+
+
+def _may_be_number(text: str) -> bool:
+    """Arrow casts no text that Python does not."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _numpy(numbers: pa.Array) -> Floats:

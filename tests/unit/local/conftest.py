@@ -3,6 +3,8 @@
 import io
 import itertools
 import json
+import subprocess
+import sys
 import tarfile
 import time
 import uuid
@@ -23,6 +25,14 @@ from airflow_mlmax.local.server import LocalRuntime
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.4-2-cpu-py3"
 ROLE = "arn:aws:iam::123456789012:role/mlmax-local"
 _PATIENCE = 30.0
+_SERVER = """
+import sys, threading
+from pathlib import Path
+from airflow_mlmax.local.server import LocalRuntime
+with LocalRuntime(Path(sys.argv[1]), workers=1) as server:
+    print(server.url, flush=True)
+    threading.Event().wait()
+"""
 
 
 @dataclass
@@ -154,6 +164,23 @@ class Jobs:
         raise AssertionError(f"{name} did not log {line!r}")
 
 
+class Remote:
+    """A runtime in another process, with one worker, to be killed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", _SERVER, str(folder)], stdout=subprocess.PIPE, text=True, process_group=0
+        )
+        assert self.process.stdout
+        self.url = self.process.stdout.readline().strip()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        assert self.process.stdout
+        self.process.stdout.close()
+
+
 @cache
 def _client(url: str, service: str) -> Any:
     config = Config(retries={"mode": "standard", "total_max_attempts": 1}, s3={"addressing_style": "path"})
@@ -188,6 +215,20 @@ def jobs(runtime: Any) -> Jobs:
 def connect() -> Callable[..., Jobs]:
     """Makes a client of a runtime; the second argument is the bucket of an earlier client."""
     return Jobs
+
+
+@pytest.fixture
+def start_remote(tmp_path: Path) -> Iterator[Callable[[], Remote]]:
+    """Starts a runtime in another process, over the test's own folder; it is killed at the latest at the test's end."""
+    started: list[Remote] = []
+
+    def start() -> Remote:
+        started.append(Remote(tmp_path))
+        return started[-1]
+
+    yield start
+    for remote in started:
+        remote.kill()
 
 
 @pytest.fixture(params=["remap", "namespace"])

@@ -309,3 +309,46 @@ def test_a_script_beside_the_dag_makes_the_rows(site: Any) -> None:
     features = read(site, value["statistics_uri"])["features"]
     assert [each["name"] for each in features] == ["first", "second"]
     assert read(site, value["constraints_uri"])["monitoring_config"]["note"] == "n" * 300
+
+
+@pytest.mark.parametrize(
+    ("violations", "message", "state"),
+    [
+        (None, "Completed: Job completed successfully with no violations.", "success"),
+        (0, "Completed: Job completed successfully with no violations.", "success"),
+        (2, "CompletedWithViolations: Job completed successfully with 2 violations.", "failed"),
+        (None, "CompletedWithViolations: Job completed successfully with 2 violations.", "up_for_retry"),
+    ],
+    ids=["no-file", "empty-file", "violations", "file-is-missing"],
+)
+def test_the_report_of_amazons_analyzer_is_read(
+    site: Any, violations: int | None, message: str, state: str
+) -> None:
+    """Its image in the region, none of the package's code; what it wrote and said decides."""
+    row = {"feature_name": "x", "constraint_check_type": "data_type_check", "description": "Expected: 100.0%"}
+    report = json.dumps({"violations": [row] * (violations or 0)})
+    script = (
+        "import os, pathlib\n"
+        "assert os.environ['publish_cloudwatch_metrics'] == 'Disabled'\n"
+        f"pathlib.Path('/opt/ml/output/message').write_text({message!r})\n"
+        "report = pathlib.Path('/opt/ml/processing/output/constraint_violations.json')\n"
+        f"{violations!r} is None or report.write_text({report!r})\n"
+    )
+    put(site, "amazons/analyzer.py", script)
+    command = ["python3", "/opt/ml/processing/baseline/analyzer.py"]
+    done = monitor(
+        "monitor-good",
+        analyzer="aws",
+        image_uri=None,
+        code_uri=None,
+        baseline_uri=f"s3://{BUCKET}/amazons",
+        output_uri=f"s3://{BUCKET}/amazons-report-{violations}-{state}",
+        extra={"AppSpecification": {"ContainerEntrypoint": command}},
+    )
+    assert done.state == state, done.error
+    if state == "success":
+        value = done.xcoms["return_value"]
+        assert (value["violation_count"], value["verdict_uri"]) == (0, None)
+    job = site.client("sagemaker").describe_processing_job(ProcessingJobName=done.xcoms["job_name"])
+    assert job["AppSpecification"]["ImageUri"].endswith("/sagemaker-model-monitor-analyzer")
+    assert [each["InputName"] for each in job["ProcessingInputs"]] == ["data", "baseline"]

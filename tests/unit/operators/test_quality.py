@@ -155,6 +155,14 @@ def test_data_that_have_not_arrived_are_waited_for(lake: Lake) -> None:
     assert isinstance(attempt.error, GateUndecidedError)
 
 
+def test_pinned_data_that_were_replaced_are_not_judged(lake: Lake) -> None:
+    """An object with another ETag than its pin is another object."""
+    pin = {"uri": lake.put("in/a.csv", GOOD), "etag": "0" * 32, "size": len(GOOD)}
+    attempt = gate(lake, manifest_uri=lake.put("pins.json", json.dumps([pin])))
+    assert attempt.state == "up_for_retry"
+    assert "no longer the one that was pinned" in str(attempt.error)
+
+
 def test_a_check_that_cannot_be_evaluated_is_no_verdict(lake: Lake) -> None:
     """An error inside Great Expectations neither passes nor condemns the data."""
     broken = {"type": "expect_column_values_to_be_between", "kwargs": {"column": "country", "min_value": 1}}
@@ -170,6 +178,7 @@ def test_a_check_that_cannot_be_evaluated_is_no_verdict(lake: Lake) -> None:
     [
         ({"suite": {"name": "none", "expectations": []}}, "no check"),
         ({"suite": "nowhere.json"}, "there is no suite"),
+        ({"suite": __file__}, "test_quality.py is not JSON"),
         ({"policy": {"fail_no": "critical"}}, "policy has no fail_no"),
         ({"policy": QUARANTINE, "output_uri": None}, "quarantine needs output_uri"),
         ({"max_bytes": 10, "where": "worker"}, "a worker takes 10"),
@@ -196,6 +205,7 @@ def test_a_check_that_cannot_be_evaluated_is_no_verdict(lake: Lake) -> None:
     ids=[
         "empty suite",
         "no suite",
+        "no JSON",
         "policy",
         "quarantine",
         "too large",

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from airflow.sdk import Asset
-from attempts import Attempt, TaskInstance
-from lake import BAD, BETWEEN, GOOD, HEADER, Lake, gate, task
+from attempts import Attempt, TaskInstance, wait
+from lake import BAD, BETWEEN, GOOD, HEADER, JOB, Lake, gate, task
 
 from airflow_mlmax import _compat
 from airflow_mlmax.exceptions import GateClosedError
@@ -55,7 +55,10 @@ def test_history_is_only_advised_of(lake: Lake, as_of: str | None, state: str) -
         assert attempt.xcoms["verdict"]["reasons"] == ["2 of 5 rows are bad"]
 
 
-def test_sensitive_values_are_shown_nowhere(lake: Lake, capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("engine", ["duckdb", "great_expectations"])
+def test_sensitive_values_are_shown_nowhere(
+    lake: Lake, engine: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     """Neither log, XCom, page, verdict nor full result has a value of the column; counts stay."""
     secret = "4711"
     data = lake.put("in/people.csv", HEADER + f"1,{secret},US\n2,20,<x>\n")
@@ -65,13 +68,14 @@ def test_sensitive_values_are_shown_nowhere(lake: Lake, capfd: pytest.CaptureFix
         "kwargs": {"column": "country", "value_set": ["US"]},
     }
     suite = {"name": "s", "meta": {"sensitive": ["age"]}, "expectations": [BETWEEN, at_most, known]}
-    attempt = gate(lake, data_uri=data, suite=suite)
+    attempt = gate(lake, data_uri=data, suite=suite, engine=engine)
     log = "".join(capfd.readouterr())
     shown = [log, json.dumps(attempt.xcoms), str(attempt.error)]
     shown += [
         lake.get(lake.uri(key)) for key in lake.names() if key.startswith("dq/") and "bad_rows" not in key
     ]
     assert not [text for text in shown if secret in text]
+    assert "bad_rows" not in attempt.xcoms["mlmax_report"]["files"]
     assert "unknown: <x>" in log
     hidden = gate(lake, data_uri=data, suite={**suite, "meta": {}}, sensitive=["age", "country"])
     assert "1 of 2 rows" in str(hidden.error)
@@ -141,6 +145,25 @@ def test_approved_data_go_on(lake: Lake, capfd: pytest.CaptureFixture[str]) -> N
     assert ended.xcoms["verdict"]["approval"] == result["approval"]
     assert "Approve by ana at 2026-11-21" in "".join(capfd.readouterr())
     assert ended.outlet_events[0]["extra"]["dq"] == "warn"
+
+
+def test_a_person_may_be_asked_after_a_job(lake: Lake) -> None:
+    """The task waits twice, and its result still names the job."""
+    work = task(
+        lake,
+        data_uri=lake.put("in/people.csv", BAD),
+        policy={"on_fail": "ask"},
+        where="processing",
+        code_uri=lake.uri("code"),
+        **JOB,
+    )
+    first = work.start()
+    assert first.state == "deferred", first.error
+    second = work.resume(first, wait(first))
+    assert second.state != "success", second.error
+    ended = work.resume(second, YES)
+    assert ended.state == "success", ended.error
+    assert ended.xcoms["return_value"]["job_name"] == ended.xcoms["job_name"]
 
 
 @pytest.mark.parametrize(("event", "words"), [(NO, "Reject by ana"), (LATE, "none: The response timeout")])

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 from attempts import wait
-from families import IMAGE, ROLE
-from lake import BAD, BETWEEN, GOOD, QUARANTINE, SUITE, Lake, gate, task
+from lake import BAD, BETWEEN, GOOD, JOB, QUARANTINE, SUITE, Lake, gate, task
 
-from airflow_mlmax.exceptions import GateClosedError, GateUndecidedError, UserCodeError
+from airflow_mlmax.exceptions import BadRequestError, GateClosedError, GateUndecidedError, UserCodeError
+from airflow_mlmax.hooks.datasets import DataObject
+from airflow_mlmax.operators import asking
 
-JOB = {"image_uri": IMAGE, "role_arn": ROLE, "compute": {"instance_type": "ml.m5.large"}, "max_runtime": 120}
 OWN = {"where", "job_arn"}
 
 
@@ -88,6 +88,29 @@ def test_auto_chooses_by_size_and_says_so(lake: Lake, capfd: pytest.CaptureFixtu
     assert large.xcoms["return_value"]["job_name"]
     size = len(GOOD)
     assert f"{size} bytes, and a worker takes 10: checked in place processing" in "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize(
+    ("name", "data_format", "limit"),
+    [
+        ("a.csv", None, 2 * 1024**3),
+        ("a.jsonl", None, 2 * 1024**3),
+        ("a.csv.gz", None, 512 * 1024**2),
+        ("a.parquet", None, 512 * 1024**2),
+        ("part-0", "parquet", 512 * 1024**2),
+    ],
+)
+def test_compact_data_count_for_more(name: str, data_format: str | None, limit: int) -> None:
+    """Parquet and compressed files are several times as large once they are read."""
+    assert asking._limit(data_format, [DataObject(f"s3://b/{name}", "e", 1)]) == limit
+
+
+def test_a_job_takes_its_data_from_one_bucket(lake: Lake, runtime: Any) -> None:
+    """As SageMaker's manifests do; the task says so before anything runs."""
+    items = [{"uri": each.put("a.csv", GOOD)} for each in (lake, Lake(runtime))]
+    attempt = on_job(lake, manifest_uri=lake.put("pins.json", json.dumps(items)))
+    assert isinstance(attempt.error, BadRequestError)
+    assert "from one bucket" in str(attempt.error)
 
 
 def test_a_verdict_is_reused(lake: Lake, runtime: Any) -> None:

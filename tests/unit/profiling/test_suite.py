@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import tempfile
 from contextlib import closing
 from datetime import UTC, date, datetime
@@ -22,15 +23,16 @@ from airflow_mlmax.profiling.report import Report
 from airflow_mlmax.profiling.suite import suite_of
 from airflow_mlmax.quality.data import open_data
 from airflow_mlmax.quality.duckdb_engine import DuckDBEngine
+from airflow_mlmax.quality.errors import DataError
 from airflow_mlmax.quality.suites import load_suite
 
 BETWEEN = "expect_column_values_to_be_between"
 VALUES: dict[str, tuple[Any, st.SearchStrategy[Any]]] = {
     "whole": (pa.int64(), st.integers(-(2**63), 2**63 - 1)),
-    "small": (pa.int32(), st.integers(-3, 3)),
+    "place": (pa.int32(), st.integers(-3, 3)),
     "real": (pa.float64(), st.floats(allow_nan=True, allow_infinity=True)),
     "price": (pa.decimal128(9, 2), st.decimals(-1000, 1000, places=2)),
-    "text": (pa.string(), st.text(max_size=8)),
+    "v": (pa.string(), st.text(max_size=8)),
     "code": (pa.string(), st.from_regex(r"[A-Z]{2}[0-9]{1,3}", fullmatch=True)),
     "spelt": (
         pa.string(),
@@ -39,11 +41,11 @@ VALUES: dict[str, tuple[Any, st.SearchStrategy[Any]]] = {
     "counted": (pa.string(), st.integers(-5, 99).map(str)),
     "measured": (pa.string(), st.floats(-1e3, 1e3).map(repr)),
     "day": (pa.date32(), st.dates()),
-    "moment": (
+    "x": (
         pa.timestamp("us", tz="UTC"),
         st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001  the zone is drawn
     ),
-    "flag": (pa.bool_(), st.booleans()),
+    "n": (pa.bool_(), st.booleans()),
     "nothing": (pa.null(), st.none()),
     "email": (pa.string(), st.emails()),
     "some, \"quoted' column": (pa.int64(), st.integers(0, 9)),
@@ -87,6 +89,16 @@ def made(path: Path, **options: Any) -> Report:
         return profile([path], Path(scratch), path.name, Options(**options))
 
 
+def aimed_at(path: Path, target: str) -> Report:
+    """With a target, where the column can be one."""
+    try:
+        return made(path, target=target)
+    except DataError as error:
+        if not re.search("nothing to predict|neither a number nor a choice", str(error)):
+            raise
+        return made(path)
+
+
 def failures(path: Path, suite: dict[str, Any]) -> list[Any]:
     """Checks that do not hold on the data, and columns with values of another type than declared."""
     loaded = load_suite(json.dumps(suite))
@@ -100,16 +112,16 @@ def failures(path: Path, suite: dict[str, Any]) -> list[Any]:
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(tables(), st.sampled_from(["csv", "parquet", "jsonl"]))
-@example(pa.table({"real": [1e308, -1e308, math.inf, math.nan] * 10}), "parquet")
-@example(pa.table({"real": [5e-324, 0.0] * 30}), "parquet")
-@example(pa.table({"text": ["a\nb", "", " ", '"', "<b>"] * 30}), "parquet")
-@example(pa.table({"whole": [2**53 + 1, -(2**63)] * 30}), "parquet")
-def test_a_suite_holds_on_its_own_data(table: Any, form: str) -> None:
+@given(tables(), st.sampled_from(["csv", "parquet", "jsonl"]), st.booleans())
+@example(pa.table({"real": [1e308, -1e308, math.inf, math.nan] * 10}), "parquet", True)
+@example(pa.table({"real": [5e-324, 0.0] * 30}), "parquet", True)
+@example(pa.table({"text": ["a\nb", "", " ", '"', "<b>"] * 30}), "parquet", True)
+@example(pa.table({"whole": [2**53 + 1, -(2**63)] * 30}), "parquet", True)
+def test_a_suite_holds_on_its_own_data(table: Any, form: str, aimed: bool) -> None:
     """Random data of every type and format: strictly loaded, compiled, passed; the same twice; the page is made, its figures are JSON."""
     with tempfile.TemporaryDirectory() as folder:
         path = written(table, form, Path(folder))
-        report = made(path)
+        report = aimed_at(path, table.column_names[0]) if aimed else made(path)
         suite = suite_of(report, "random", "1")
         assert failures(path, suite) == []
         assert suite_of(made(path), "random", "1") == suite

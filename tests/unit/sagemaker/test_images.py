@@ -19,6 +19,10 @@ from airflow_mlmax.sagemaker import images
             "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.4-2-cpu-py3",
         ),
         (("kmeans", "cn-north-1"), "390948362332.dkr.ecr.cn-north-1.amazonaws.com.cn/kmeans:1"),
+        (
+            ("model-monitor", "eu-west-1"),
+            "468650794304.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-model-monitor-analyzer",
+        ),
         (("xgboost", "us-east-1", "latest"), "811284229777.dkr.ecr.us-east-1.amazonaws.com/xgboost:latest"),
     ],
 )

@@ -11,6 +11,7 @@ import pytest
 from airflow_mlmax.exceptions import ApiError, UnknownJobError
 from airflow_mlmax.hooks import clients
 from airflow_mlmax.sagemaker.jobs import PROCESSING, TRAINING
+from airflow_mlmax.sagemaker.monitoring import MONITORING_EXECUTION, Execution
 from airflow_mlmax.triggers import poller as module
 from airflow_mlmax.triggers.poller import JobPoller, Watch, shared_poller
 
@@ -267,5 +268,24 @@ def test_an_error_is_no_end_before_the_budget_is_spent() -> None:
         watch.missed(error, module.ERROR_BUDGET + 1)
         with pytest.raises(ApiError):
             await over
+
+    asyncio.run(run())
+
+
+def test_executions_of_schedules_are_asked_for_one_by_one(runtime: Any, schedules: Any) -> None:
+    """A family whose list does not say which is whose: many waits end all the same, each with its own call."""
+    name = schedules.create(schedule="cron(0 * ? * * *)")
+    names = [Execution(name, f"2026-01-0{day}").name for day in range(1, 6)]
+
+    async def run() -> None:
+        poller = shared_poller(CONNECTION)
+        waits = [
+            poller.until_over(MONITORING_EXECUTION, each, created=time.time(), interval=0.2) for each in names
+        ]
+        tasks = [asyncio.ensure_future(each) for each in waits]
+        await soon(lambda: runtime.server.calls.count("ListMonitoringExecutions") >= len(names))
+        assert not any(task.done() for task in tasks)
+        schedules.run_next(name)
+        await asyncio.gather(*tasks)
 
     asyncio.run(run())

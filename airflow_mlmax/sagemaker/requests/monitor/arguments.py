@@ -19,7 +19,8 @@ ANALYSES: Mapping[str, str] = {
 }
 """`analysis_type` of the analyzer by the kind of monitor."""
 
-ANALYZERS = ("mlmax", "aws")
+AWS = "aws"
+ANALYZERS = ("mlmax", AWS)
 
 _CAPTURED = "sagemakerCaptureJson"
 _FORMATS: Mapping[str, Mapping[str, Any]] = {
@@ -84,6 +85,11 @@ class MonitorArguments(Request):
     max_runtime: int | str = 3600
 
     @property
+    def is_amazons(self) -> bool:
+        """Whether AWS's analyzer does the work."""
+        return self.analyzer == AWS
+
+    @property
     def group(self) -> ModelQuality | Bias | Attribution | None:
         """The arguments of the kind; None of data quality, which has none."""
         groups: dict[str, ModelQuality | Bias | Attribution] = {
@@ -118,5 +124,12 @@ class MonitorArguments(Request):
         for name in ("data_uri", "output_uri"):
             if not getattr(self, name):
                 yield f"{name} is missing: an S3 prefix."
-        if not wrong and (group := self.group) is not None:
-            yield from group.faults(_CAPTURED in self.layout)
+        if not wrong:
+            yield from self._format_faults(_CAPTURED in self.layout)
+
+    def _format_faults(self, captured: bool) -> Iterator[str]:
+        if isinstance(self.group, ModelQuality | Bias):
+            yield from self.group.faults(captured)
+        for name in ("start_time", "end_time", "preprocessor"):
+            if getattr(self, name) and not captured:
+                yield f"{name} is about captured records; data_format is {self.data_format!r}."

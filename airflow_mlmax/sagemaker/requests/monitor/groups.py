@@ -11,7 +11,6 @@ LABELS = "/opt/ml/processing/input/labels"
 MODEL = "/opt/ml/processing/input/model"
 
 _FACET_KEYS = ["name_or_index", "value_or_threshold"]
-_ARCHIVE = ".tar.gz"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +128,9 @@ class Attribution(Group):
     model_uri: str | None = None
     """S3 URI of the `model.tar.gz`."""
 
+    model_name: str | None = None
+    """Name of a model of SageMaker, which AWS's analyzer wants instead of `model_uri`."""
+
     label: str | None = None
     """Name of the prediction in the report; `label0` where nothing is said."""
 
@@ -148,14 +150,9 @@ class Attribution(Group):
     content_type: str | None = None
     """In which form rows are handed to the model's `input_fn`; `text/csv` where nothing is said."""
 
-    def faults(self, captured: bool) -> Iterator[str]:
-        """:param captured: makes no difference here"""
-        if not self.model_uri or not self.model_uri.endswith(_ARCHIVE):
-            yield f"attribution needs model_uri, the S3 URI of the model's archive (it ends in {_ARCHIVE})."
-
     def environment(self) -> dict[str, Any]:
         """The variables of the analyzer."""
-        config = {name: getattr(self, name) for name in self.keys() if name != "model_uri"}
+        config = {name: getattr(self, name) for name in self.keys() if not name.startswith("model_")}
         return {"model_source": MODEL, "attribution_config": present(**config)}
 
 

@@ -1,6 +1,6 @@
 """The job that the package's own analyzer runs in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from airflow_mlmax.sagemaker.requests.monitor.arguments import ANALYSES, MonitorArguments
@@ -17,7 +17,7 @@ REPORT = "/opt/ml/processing/output"
 CONFIG = "/opt/ml/processing/input/config"
 
 _ENTRY_POINT = "analyze.py"
-_JSON = ".json"
+_JSON, _ARCHIVE = ".json", ".tar.gz"
 _LONGEST_VALUE = 256
 """Characters that SageMaker allows in a variable of a processing job."""
 
@@ -38,15 +38,21 @@ def body(given: MonitorArguments) -> dict[str, Any]:
         inputs=inputs(given),
         outputs={OUTPUT: {"uri": given.output_uri, "local_path": REPORT}},
         compute=given.compute,
-        environment={**_variables(given), **attached, **(given.environment or {})},
+        environment={**variables(given), **attached, **(given.environment or {})},
         max_runtime=given.max_runtime,
     ).body()
 
 
 def attachments(given: MonitorArguments) -> dict[str, str]:
     """Values that are too long for a variable, as files: the variable then holds the file's path."""
-    values = texts(_variables(given)) or {}
+    values = texts(variables(given)) or {}
     return {f"{name}{_JSON}": value for name, value in values.items() if len(value) > _LONGEST_VALUE}
+
+
+def faults(given: MonitorArguments) -> Iterator[str]:
+    """What this analyzer lacks in the arguments."""
+    if given.kind == "feature_attribution" and not str(given.model_uri or "").endswith(_ARCHIVE):
+        yield f"attribution needs model_uri, the S3 URI of the model's archive (it ends in {_ARCHIVE})."
 
 
 def inputs(given: MonitorArguments) -> dict[str, Any]:
@@ -61,7 +67,8 @@ def inputs(given: MonitorArguments) -> dict[str, Any]:
     return {name: {"uri": uri, "local_path": path} for name, (uri, path) in folders.items() if uri}
 
 
-def _variables(given: MonitorArguments) -> dict[str, Any]:
+def variables(given: MonitorArguments) -> dict[str, Any]:
+    """What the analyzer's environment says; only what was asked for."""
     known = bool(given.baseline_uri)
     statistics = known and given.kind == "data_quality"
     return present(

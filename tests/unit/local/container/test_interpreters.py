@@ -18,6 +18,26 @@ def test_shipped_images(image: str) -> None:
     assert found.python == sys.executable
 
 
+@pytest.mark.parametrize("name", ["sagemaker-model-monitor-analyzer", "sagemaker-clarify-processing:1.0"])
+def test_the_package_stands_for_awss_analyzers(name: str) -> None:
+    """An image that cannot be had runs the shipped analyzer, which lies in the named folder."""
+    found = Interpreters().find(f"156813124566.dkr.ecr.us-east-1.amazonaws.com/{name}")
+    assert found
+    assert found.folder
+    assert (found.folder / found.process[1]).is_file()
+
+
+def test_a_folder_is_one_beside_its_file(tmp_path: Path) -> None:
+    """A relative path starts at the table, and leads to a folder."""
+    path = tmp_path / "mine.toml"
+    entry = '[[interpreter]]\nimage = "x"\npython = "runtime"\nprocess = ["run"]\nfolder = "image"\n'
+    path.write_text(entry)
+    with pytest.raises(ValueError, match="no folder at"):
+        Interpreters(path)
+    (tmp_path / "image").mkdir()
+    assert Interpreters(path).entries[0].folder == (tmp_path / "image").resolve()
+
+
 def test_unknown_image() -> None:
     """No pattern, no Python."""
     assert Interpreters().find("123456789012.dkr.ecr.us-east-1.amazonaws.com/mine:1") is None

@@ -1,7 +1,5 @@
 """What becomes of jobs when the runtime dies, closes or starts again."""
 
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -11,31 +9,6 @@ import pytest
 from airflow_mlmax.local.server import LocalRuntime
 
 SLEEP = "import os, time; print(os.getpid()); time.sleep(600)"
-SERVER = """
-import sys, threading
-from pathlib import Path
-from airflow_mlmax.local.server import LocalRuntime
-with LocalRuntime(Path(sys.argv[1]), workers=1) as server:
-    print(server.url, flush=True)
-    threading.Event().wait()
-"""
-
-
-class Remote:
-    """A runtime in another process."""
-
-    def __init__(self, folder: Path) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", SERVER, str(folder)], stdout=subprocess.PIPE, text=True, process_group=0
-        )
-        assert self.process.stdout
-        self.url = self.process.stdout.readline().strip()
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        assert self.process.stdout
-        self.process.stdout.close()
 
 
 def is_running(pid: int) -> bool:
@@ -66,9 +39,9 @@ def pid_of(jobs: Any, name: str) -> int:
     raise AssertionError(f"{name} logged nothing")
 
 
-def test_killed_runtime(tmp_path: Path, connect: Any) -> None:
+def test_killed_runtime(tmp_path: Path, connect: Any, start_remote: Any) -> None:
     """After kill -9 a job that ran is Failed and its process gone; one that waited runs; names stay taken."""
-    remote = Remote(tmp_path)
+    remote = start_remote()
     try:
         jobs = connect(remote)
         running = jobs.training(SLEEP)
@@ -88,9 +61,9 @@ def test_killed_runtime(tmp_path: Path, connect: Any) -> None:
         assert again.ended(waiting, "Processing")["ProcessingJobStatus"] == "Completed"
 
 
-def test_killed_while_stopping(tmp_path: Path, connect: Any) -> None:
+def test_killed_while_stopping(tmp_path: Path, connect: Any, start_remote: Any) -> None:
     """A job that was about to stop is not run again."""
-    remote = Remote(tmp_path)
+    remote = start_remote()
     try:
         jobs = connect(remote)
         name = jobs.training("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SLEEP)
@@ -142,9 +115,9 @@ def test_old_folders_go(tmp_path: Path, connect: Any, monkeypatch: pytest.Monkey
     assert len(list((tmp_path / "jobs").glob("*/*/*"))) == 2
 
 
-def test_name_of_a_deleted_job(tmp_path: Path, connect: Any) -> None:
+def test_name_of_a_deleted_job(tmp_path: Path, connect: Any, start_remote: Any) -> None:
     """The folder of a deleted job does not make its namesake look begun."""
-    remote = Remote(tmp_path)
+    remote = start_remote()
     try:
         jobs = connect(remote)
         jobs.ended(jobs.processing("pass", ProcessingJobName="twice"), "Processing")

@@ -1,7 +1,7 @@
 """Requests whose JSON lies in `golden/`: together they use every argument of every family."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -9,6 +9,7 @@ from airflow_mlmax.sagemaker.requests import (
     ModelPackageGroupRequest,
     ModelPackageRequest,
     ModelRequest,
+    MonitorRequest,
     ProcessingRequest,
     Request,
     TrainingRequest,
@@ -33,6 +34,21 @@ SCRIPT = {
     "source_uri": "s3://b/code/abc/sourcedir.tar.gz",
     "output_uri": "s3://b/models",
     "compute": SMALL,
+}
+MONITOR: dict[str, Any] = {
+    "image_uri": IMAGE,
+    "role_arn": ROLE,
+    "data_uri": "s3://b/day/",
+    "output_uri": "s3://b/report/",
+    "baseline_uri": "s3://b/baseline/",
+    "compute": SMALL,
+}
+BIAS = {
+    "label": "late",
+    "label_values_or_threshold": [1],
+    "facets": [{"name_or_index": "origin", "value_or_threshold": ["JFK"]}],
+    "group_variable": "carrier",
+    "prediction": "predicted",
 }
 
 CASES: dict[str, Callable[[], Request]] = {
@@ -294,6 +310,48 @@ CASES: dict[str, Callable[[], Request]] = {
             for kind in ("data_quality", "model_quality", "bias", "feature_attribution")
         },
         metadata={"mlmax:contract": "s3://b/contract/contract.json", "mlmax:contract-sha256": "a" * 64},
+    ),
+    "monitor_data_quality": lambda: MonitorRequest(
+        **MONITOR,
+        source_uri="s3://b/code/abc/files/",
+        attachments_uri="s3://b/code/def/files/",
+        data_format="capture",
+        start_time="2026-11-21T00:00:00+00:00",
+        end_time="2026-11-22T00:00:00+00:00",
+        preprocessor="scripts/before.py",
+        postprocessor="scripts/after.py",
+        monitoring_config={"evaluate_constraints": "Enabled", "note": "n" * 256},
+        categorical_drift_method="ChiSquared",
+        min_rows=100,
+        environment={"STAGE": "prod"},
+        max_runtime=600,
+    ),
+    "monitor_model_quality": lambda: MonitorRequest(
+        **MONITOR,
+        kind="model_quality",
+        source_uri="s3://b/code/abc/files/",
+        model_quality={
+            "problem_type": "BinaryClassification",
+            "label": "late",
+            "probability": "score",
+            "labels_uri": "s3://b/labels/",
+            "join_on": "flight_id",
+        },
+    ),
+    "monitor_bias": lambda: MonitorRequest(
+        **MONITOR, kind="bias", source_uri="s3://b/code/abc/files/", bias=BIAS
+    ),
+    "monitor_attribution": lambda: MonitorRequest(
+        **MONITOR,
+        kind="feature_attribution",
+        source_uri="s3://b/code/abc/files/",
+        attribution={"model_uri": "s3://b/model/model.tar.gz", "num_samples": 200, "max_rows": 100},
+    ),
+    "monitor_of_model_monitor": lambda: MonitorRequest(
+        **MONITOR, analyzer="aws", data_format="csv_without_header", categorical_drift_method="LInfinity"
+    ),
+    "monitor_of_clarify": lambda: MonitorRequest(
+        **MONITOR, analyzer="aws", kind="bias", attachments_uri="s3://b/code/def/files/", bias=BIAS
     ),
 }
 

@@ -11,6 +11,7 @@ from airflow_mlmax.sagemaker.checks import examine
 from airflow_mlmax.sagemaker.requests import (
     ModelPackageRequest,
     ModelRequest,
+    MonitorRequest,
     ProcessingRequest,
     Request,
     TrainingRequest,
@@ -62,7 +63,10 @@ def test_building_is_pure(case: Any) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    [ProcessingRequest, TrainingRequest, TuningRequest, TransformRequest, ModelRequest, ModelPackageRequest],
+    [
+        *(ProcessingRequest, TrainingRequest, TuningRequest, TransformRequest, ModelRequest),
+        *(ModelPackageRequest, MonitorRequest),
+    ],
     ids=lambda kind: kind.__name__,
 )
 def test_every_argument_is_in_a_golden_file(kind: type[Request], builders: list[Request]) -> None:

@@ -1,37 +1,33 @@
-"""A real Airflow beside the real runtime, each in processes of their own, for the whole session."""
+"""A real Airflow beside the real runtime, each in processes of their own: one for all tests of a session."""
 
-import tempfile
+import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import boto3
 import httpx
 import psutil
-import pytest
 
-from airflow_mlmax.stack.environment import CREDENTIALS, REGION
+from airflow_mlmax.stack.environment import CREDENTIALS, REGION, USER
 from airflow_mlmax.stack.processes import wait_until
 from airflow_mlmax.stack.stack import Stack
 
-DAGS = Path(__file__).parent / "dags"
-# A dead worker or triggerer is noticed within seconds instead of minutes.
-IMPATIENT = {
+DAGS = Path(__file__).parent / "e2e" / "dags"
+OUTSIDER = "outsider"
+SETTINGS = {
+    # A dead worker or triggerer is noticed within seconds instead of minutes.
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "10",
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "2",
     "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
     "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "6",
     "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1",
+    # The second may sign in and has no role.
+    "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin,{OUTSIDER}:",
     # Only this process's coverage is measured; tracing a whole Airflow would take longer than the tests.
     "COVERAGE_PROCESS_CONFIG": "",
 }
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps these tests in one process when pytest runs several: one Airflow is enough for two cores."""
-    for item in items:
-        if item.path.is_relative_to(DAGS.parent):
-            item.add_marker(pytest.mark.xdist_group("e2e"))
 
 
 class Site:
@@ -44,6 +40,11 @@ class Site:
             "sagemaker", endpoint_url=stack.endpoint, region_name=REGION, **CREDENTIALS
         )
         self._control = httpx.Client(base_url=f"{stack.endpoint}/_mlmax", trust_env=False)
+
+    def password_of(self, user: str) -> str:
+        """What Airflow made up for a user."""
+        password: str = json.loads(self.stack.layout.passwords.read_text())[user]
+        return password
 
     def reset(self) -> None:
         """No fault is set and the call log is empty."""
@@ -108,16 +109,10 @@ class Site:
         assert self.airflow.run(dag_id, run_id)["state"] == "success", log
 
 
-@pytest.fixture(scope="session")
-def state_folder() -> Iterator[Path]:
-    """A folder for the stack. Not below pytest's own, which every test run closes to PostgreSQL's user again."""
-    with tempfile.TemporaryDirectory(prefix="mlmax-e2e-") as folder:
-        yield Path(folder)
-
-
-@pytest.fixture(scope="session")
-def _site(state_folder: Path) -> Iterator[Site]:
-    with Stack(state_folder / "stack", DAGS, overrides=IMPATIENT) as stack:
+@contextmanager
+def started_site(state: Path) -> Iterator[Site]:
+    """Starts the stack on a folder, and checks that its end leaves no process behind."""
+    with Stack(state, DAGS, overrides=SETTINGS) as stack:
         for dag_id in ("waiting", "deferred", "daily", "failing"):
             wait_until(lambda dag_id=dag_id: stack.client.has_dag(dag_id), f"the DAG {dag_id}", timeout=60)
         processes = [process for component in stack.components.values() for process in component.family()]
@@ -126,9 +121,3 @@ def _site(state_folder: Path) -> Iterator[Site]:
         process for process in processes if process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     ]
     assert not left, "the stack left processes behind"
-
-
-@pytest.fixture
-def site(_site: Site) -> Site:
-    _site.reset()
-    return _site
