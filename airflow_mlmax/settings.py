@@ -104,6 +104,10 @@ class Settings(BaseModel):
         """`s3://bucket/prefix/parts...`; parts may be templates."""
         return "s3://" + "/".join(part for part in (self.bucket, self.prefix, *parts) if part)
 
+    def champions_uri(self, model: str) -> str:
+        """S3 prefix of the log of a model's champions."""
+        return self.uri(model, "champions")
+
     def default_args(self) -> dict[str, Any]:
         """What every task of the environment shares, for a DAG's `default_args`. An operator takes what it knows."""
         from airflow_mlmax import retries

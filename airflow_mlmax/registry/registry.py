@@ -56,6 +56,25 @@ class Registry:
         """The champion at a moment of the data, by default the newest; None if there is none."""
         return champion(self.log.history(), moment)
 
+    def arn_of(self, version: int) -> str:
+        """ARN of a version of the model.
+
+        :raises RegistryError: the group has no such version
+        """
+        request: dict[str, Any] = {"ModelPackageGroupName": self.group, "MaxResults": 100}
+        key, found = "ModelPackageSummaryList", []
+        while True:
+            answer = self.hook.call("sagemaker", "ListModelPackages", request, expect=key)
+            found += answer[key]
+            if not answer.get("NextToken"):
+                break
+            request = {**request, "NextToken": answer["NextToken"]}
+        known = {each.get("ModelPackageVersion"): str(each["ModelPackageArn"]) for each in found}
+        if version not in known:
+            there = ", ".join(str(number) for number in sorted(filter(None, known))) or "none"
+            raise RegistryError(f"{self.group} has no version {version}; there are {there}")
+        return known[version]
+
     def promote(
         self,
         model_package_arn: str,
