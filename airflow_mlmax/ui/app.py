@@ -43,7 +43,7 @@ def _login(request: Request) -> str:
     return f"{airflow}/api/v2/auth/login?next={quote(request.url.path, safe='')}"
 
 
-async def failed(request: Request, error: Exception) -> Response:
+async def failed(_request: Request, _error: Exception) -> Response:
     """The page for what nobody foresaw; Starlette raises it again, for the server's log only."""
     return message_page(500, "Failed", "The page could not be made. The log of the API server says why.")
 

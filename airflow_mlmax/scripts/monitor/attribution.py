@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,12 @@ from . import capture, dataset
 from .attribution_drift import Change, attributions, too_few
 from .drift import DRIFT
 from .features import Features, features, predictions
-from .job import Job
+from .job import BACKGROUND, Job
 from .kernel_shap import Explanation, Game, explain
 from .model import ScriptModel, loaded
 from .reading import Chunk, DataError
 from .result import Result
-from .sampling import drawn
+from .sampling import Sample, drawn
 from .sketch import Floats
 from .table import Indexes
 
@@ -32,7 +33,7 @@ AGGREGATES: Mapping[str, Callable[[Floats], Floats]] = {
 
 @dataclass(frozen=True)
 class Settings:
-    """`attribution_config`. Rows to explain and rows of the background are drawn from the data, apart from each other.
+    """`attribution_config`. Rows to explain are drawn from the data, and those of a baseline's background, apart from them.
 
     The model predicts `num_samples * max_rows * background_rows` rows.
     """
@@ -82,7 +83,7 @@ def analyze(job: Job) -> Result:
     """Kernel SHAP of some rows, and how much of a baseline's ranking of features is left, if there is one."""
     settings, given = Settings.of(job.settings("attribution_config")), job.constraints
     before = None if given is None else attributions(given, settings.label)
-    sample = drawn(_inputs(job), settings.max_rows + settings.background_rows, settings.seed)
+    sample, background = _sample(job, settings)
     enough = max(job.min_rows, _FEWEST)
     if sample.total < enough and before is None:
         raise DataError(f"a baseline needs at least {enough} rows, the data have {sample.total}.")
@@ -90,10 +91,14 @@ def analyze(job: Job) -> Result:
         few = [too_few(settings.label, sample.total, enough)]
         return Result({"analysis": {"version": VERSION}}, few, {"rows": sample.total}, VERSION)
     with loaded(job.model_source) as model:
-        found = _explained(features(model, sample, settings.content_type, _header(job)), model, settings)
+        table = features(model, sample, settings.content_type, _header(job))
+        found = _explained(table, background, model, settings)
     live = found.attributions(settings.agg_method)
     entry = {"global_shap_values": live, "expected_value": found.explanation.expected}
-    files = {"analysis": {"version": VERSION, "explanations": {"kernel_shap": {settings.label: entry}}}}
+    files = {
+        "analysis": {"version": VERSION, "explanations": {"kernel_shap": {settings.label: entry}}},
+        Path(BACKGROUND).stem: sample.first(background).document(),
+    }
     verdict = {"rows": sample.total, "explained": len(found.explanation.values)}
     if before is None:
         return Result(files, None, verdict, VERSION)
@@ -102,10 +107,21 @@ def analyze(job: Job) -> Result:
     return Result(files, violations, {**verdict, **change.document()}, VERSION)
 
 
-def _explained(table: Features, model: ScriptModel, settings: Settings) -> "Explained":
-    """The first rows of the sample are the background; where there are too few for both, half of them."""
-    width, background = len(table.names), min(settings.background_rows, len(table) // 2)
-    rows = len(table) - background
+def _sample(job: Job, settings: Settings) -> tuple[Sample, int]:
+    """The rows of the background, then those to explain; and how many the first are.
+
+    The background is the baseline's, so that a value that a whole day shares still differs from it. Where there is none
+    it is drawn like the rest; of too few rows for both, half.
+    """
+    if known := job.background:
+        first = Sample.of(known)
+        return drawn(_inputs(job), settings.max_rows, settings.seed).after(first), len(first.rows)
+    sample = drawn(_inputs(job), settings.max_rows + settings.background_rows, settings.seed)
+    return sample, min(settings.background_rows, len(sample.rows) // 2)
+
+
+def _explained(table: Features, background: int, model: ScriptModel, settings: Settings) -> "Explained":
+    width, rows = len(table.names), len(table) - background
     samples = settings.coalitions(width)
     order = np.roll(np.arange(len(table)), -background)  # a game has its background behind its rows
 

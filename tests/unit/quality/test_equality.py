@@ -22,8 +22,12 @@ from airflow_mlmax.quality import predicates
 from airflow_mlmax.quality.data import Data, open_data
 from airflow_mlmax.quality.duckdb_engine import DuckDBEngine
 from airflow_mlmax.quality.gx_engine import GreatExpectationsEngine, result_of, validated
-from airflow_mlmax.quality.results import CheckResult
+from airflow_mlmax.quality.results import CheckResult, Engine
 from airflow_mlmax.quality.suites import Check
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:invalid value:RuntimeWarning"
+)  # numpy, of infinity minus infinity
 
 Rows = list[dict[str, Any]]
 Told = tuple[list[CheckResult], set[tuple[int, int]]]
@@ -148,7 +152,6 @@ def without_empty_texts(rows: Rows) -> Rows:
     return [{name: None if value == "" else value for name, value in row.items()} for row in rows]
 
 
-@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # numpy, of infinity minus infinity
 # Without shrinking, which would take minutes: the message names what differs.
 @settings(
     max_examples=4,
@@ -189,18 +192,21 @@ ROWS = ex.rows_of(
 )
 
 
-def test_great_expectations_is_given_the_rows_of_the_file(tmp_path: Path) -> None:
-    """The slow engine, for a type that does not compile, sees what pandas users would give it."""
-    expected, bad = reference(ROWS, ex.CHECKS)
-    engine = GreatExpectationsEngine()
-    with closing(opened(ROWS, "pyarrow", tmp_path)) as data:
-        assert not ex.differing(engine.run(data, ex.CHECKS), expected)
-        assert ex.failing(engine, data, ex.RULES) == bad
-
-
 @pytest.fixture(scope="module")
 def expected() -> Told:
     return reference(ROWS, ex.CHECKS)
+
+
+@pytest.mark.parametrize(
+    "engine", [DuckDBEngine(), GreatExpectationsEngine()], ids=lambda engine: engine.name
+)
+def test_an_engine_says_of_a_file_what_pandas_users_see(
+    engine: Engine, expected: Told, tmp_path: Path
+) -> None:
+    """Either engine, which also shows that the slow one is given the rows of the file."""
+    with closing(opened(ROWS, "pyarrow", tmp_path)) as data:
+        assert not ex.differing(engine.run(data, ex.CHECKS), expected[0])
+        assert ex.failing(engine, data, ex.RULES) == expected[1]
 
 
 @pytest.mark.parametrize("kind", sorted(predicates.BAD))
