@@ -27,6 +27,7 @@ def get_provider_info() -> dict[str, Any]:
         "operators": _modules(
             "operators",
             "base",
+            "decision",
             "gate",
             "model",
             "monitor",

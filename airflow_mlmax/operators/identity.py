@@ -1,6 +1,7 @@
 """Who a task instance is, for names and tokens that a retry must find again."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from airflow.providers.common.compat.sdk import Context
@@ -15,6 +16,17 @@ def key_of(context: Context, namespace: str) -> JobKey:
     ti: Any = context["ti"]
     map_index = -1 if ti.map_index is None else ti.map_index
     return JobKey(namespace, ti.dag_id, ti.run_id, ti.task_id, map_index)
+
+
+def in_backfill(context: Mapping[str, Any]) -> bool:
+    """Whether the run was made by a backfill: the past is no reason to change what is in use today."""
+    return run_type(context) == "backfill"
+
+
+def run_type(context: Mapping[str, Any]) -> str:
+    """`scheduled`, `manual`, `backfill` or `asset_triggered`."""
+    found = context["dag_run"].run_type
+    return str(getattr(found, "value", found))
 
 
 def token_of(context: Context, namespace: str) -> str:

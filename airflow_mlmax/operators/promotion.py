@@ -13,7 +13,7 @@ from airflow.providers.common.compat.sdk import AirflowSkipException, Context
 from airflow_mlmax.exceptions import BadRequestError, ConflictError
 from airflow_mlmax.hooks.s3 import S3Objects
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
-from airflow_mlmax.operators.identity import token_of
+from airflow_mlmax.operators.identity import in_backfill, token_of
 from airflow_mlmax.operators.processing import ProcessingJobOperator
 from airflow_mlmax.registry.champions import Change, moment_of
 from airflow_mlmax.registry.log import LostRaceError
@@ -30,7 +30,8 @@ class CompareModelsOperator(ProcessingJobOperator):
     A Processing job with numpy: see `airflow_mlmax.scripts.comparison`. XCom: `decision` (`non_inferior`, `inferior`,
     or `no_champion`, which needs no job), `reasons` (up to three), `comparison_uri`, beside the keys of every job.
 
-    :param champion_uri: S3 prefix of the champion's predictions as CSV; empty if there is no champion
+    :param champion_version: its number; None if there is no champion
+    :param champion_uri: S3 prefix of the champion's predictions as CSV
     :param challenger_uri: the same of the challenger, for the same rows
     :param output_uri: S3 prefix of `comparison.json`
     :param policy: `{key, label, score, margins, floors, slices, slice_min_rows, cluster, resamples, confidence, seed}`; names of
@@ -39,26 +40,28 @@ class CompareModelsOperator(ProcessingJobOperator):
 
     template_fields: Sequence[str] = (
         *ProcessingJobOperator.template_fields,
-        *("champion_uri", "challenger_uri", "output_uri", "policy"),
+        *("champion_version", "champion_uri", "challenger_uri", "output_uri", "policy"),
     )
 
     def __init__(
         self,
         *,
-        champion_uri: str | None,
+        champion_version: int | str | None,
+        champion_uri: str,
         challenger_uri: str,
         output_uri: str,
         policy: dict[str, Any],
         **kwargs: Any,
     ) -> None:
         super().__init__(**{"entry_point": "compare.py", "source_dir": str(_SCRIPTS), **kwargs})
+        self.champion_version = champion_version
         self.champion_uri = champion_uri
         self.challenger_uri = challenger_uri
         self.output_uri = output_uri
         self.policy = policy
 
     def execute(self, context: Context) -> dict[str, Any]:
-        if not self.champion_uri:
+        if self.champion_version is None:
             self.log.info("There is no champion yet: nothing to compare with.")
             return {"decision": NO_CHAMPION, "reasons": [], "comparison_uri": None}
         return super().execute(context)
@@ -187,8 +190,7 @@ class PromoteModelOperator(_ChampionOperator):
         self.evidence = evidence
 
     def execute(self, context: Context) -> dict[str, Any]:
-        run_type = context["dag_run"].run_type
-        if str(getattr(run_type, "value", run_type)) == "backfill":
+        if in_backfill(context):
             raise AirflowSkipException(
                 "a backfill never promotes; to use this version, trigger a run or promote it by hand"
             )

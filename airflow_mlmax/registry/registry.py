@@ -143,7 +143,7 @@ class Registry:
         change = self.log.append(make, decision.token)
         self._approve(change)
         if change.replaces:
-            self._update(change.replaces, "Rejected", f"rolled back by {change.by}: {change.why}")
+            reject(self.hook, change.replaces, f"rolled back by {change.by}: {change.why}")
         return change
 
     def _current(self, history: Sequence[Change]) -> Change:
@@ -171,12 +171,19 @@ class Registry:
         return int(package["ModelPackageVersion"])
 
     def _approve(self, change: Change) -> None:
-        self._update(change.model_package_arn, "Approved", f"{change.kind} by {change.by}: {change.why}")
+        why = f"{change.kind} by {change.by}: {change.why}"
+        _update(self.hook, change.model_package_arn, "Approved", why)
 
-    def _update(self, arn: str, status: str, why: str) -> None:
-        request = {
-            "ModelPackageArn": arn,
-            "ModelApprovalStatus": status,
-            "ApprovalDescription": why[:_LONGEST_DESCRIPTION],
-        }
-        self.hook.call("sagemaker", "UpdateModelPackage", request, expect="ModelPackageArn")
+
+def reject(hook: SageMakerJobHook, model_package_arn: str, why: str) -> None:
+    """Marks a version as one that is not to be used."""
+    _update(hook, model_package_arn, "Rejected", why)
+
+
+def _update(hook: SageMakerJobHook, arn: str, status: str, why: str) -> None:
+    request = {
+        "ModelPackageArn": arn,
+        "ModelApprovalStatus": status,
+        "ApprovalDescription": why[:_LONGEST_DESCRIPTION],
+    }
+    hook.call("sagemaker", "UpdateModelPackage", request, expect="ModelPackageArn")

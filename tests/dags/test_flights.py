@@ -78,6 +78,7 @@ class Story:
     about_no_day: Any
     trained: Any
     scored: Any
+    too_early: Any
     manifest: dict[str, Any]
     predictions: dict[str, str]
     again: Any
@@ -94,16 +95,17 @@ class Story:
 @pytest.fixture(scope="module")
 def story(run_dags: RunDags, landing: str, endpoint: Any) -> Story:
     unapproved, about_no_day, trained = run_dags(
-        ask("inference.py", {"day": DAY}), ask("inference.py"), ask("training.py")
+        ask("inference.py", {"day": DAY}),
+        ask("inference.py"),
+        ask("training.py", {"until": DAY, "approval": "automatic"}),
     )
     (version,) = versions(endpoint)
-    assert version["ModelApprovalStatus"] == "PendingManualApproval", landing
-    endpoint.client("sagemaker").update_model_package(
-        ModelPackageArn=version["ModelPackageArn"], ModelApprovalStatus="Approved"
-    )
+    assert version["ModelApprovalStatus"] == "Approved", landing
     for damage in (*REFUSED.values(), NEW_CARRIER):
         land(endpoint, damage.day, damage.change)
-    (scored,) = run_dags(ask("inference.py", logical_date=NEXT_MIDNIGHT))
+    scored, too_early = run_dags(
+        ask("inference.py", logical_date=NEXT_MIDNIGHT), ask("inference.py", {"day": "2013-06-30"})
+    )
     published = manifest(endpoint), predictions(endpoint)
     again, new_carrier, *refused = run_dags(
         ask("inference.py", {"day": DAY}),
@@ -128,6 +130,7 @@ def story(run_dags: RunDags, landing: str, endpoint: Any) -> Story:
         about_no_day,
         trained,
         scored,
+        too_early,
         *published,
         again,
         dict(zip(REFUSED, refused, strict=True)),
@@ -229,6 +232,25 @@ def test_the_search_tried_what_the_dag_says(story: Story, endpoint: Any) -> None
     summaries = sagemaker.list_hyper_parameter_tuning_jobs()["HyperParameterTuningJobSummaries"]
     assert summaries[0]["TrainingJobStatusCounters"]["Completed"] == 4
     assert story.trained.tasks["tune"] == "success"
+
+
+def test_the_first_version_is_promoted_by_policy(story: Story, endpoint: Any) -> None:
+    """The log says who, why, and from which day of the data on: nothing that it was trained on is scored with it."""
+    assert story.trained.tasks["promotion.promote"] == "success", story.trained.log[-5000:]
+    change = json.loads(text(endpoint, "flights/champions/000001.json"))
+    assert (change["version"], change["by"], change["why"]) == (
+        1,
+        "the promotion policy",
+        "the first champion",
+    )
+    assert change["effective"] == f"{DAY}T00:00:00+00:00"
+    assert change["evidence"]["evaluation"].startswith(f"s3://{BUCKET}/flights/flights_training/")
+
+
+def test_a_day_before_the_first_champion_is_not_scored_with_it(story: Story) -> None:
+    """A backfill scores as it would have been scored then; the error says how to score with today's."""
+    assert story.too_early.tasks["resolve"] == "failed"
+    assert "had no champion when 2013-06-30 began: the first is version 1" in story.too_early.log
 
 
 def test_without_an_approved_version_the_error_is_clear(story: Story) -> None:

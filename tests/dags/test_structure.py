@@ -59,8 +59,11 @@ def test_training_goes_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
     dag = dag_of("training", "local", monkeypatch)
     before = ["pin_inputs", "data_gate", "preprocess", "feature_gate", "tune", "evaluate", "gate"]
     beside = {f"baselines.{kind}" for kind in KINDS} | {"contract"}
-    assert (order(dag)[:7], order(dag)[-1]) == (before, "register")
-    assert set(order(dag)[7:-1]) == {*beside, "baselines.limits"}
+    promotion = ["promotion.compare", "promotion.approve", "promotion.promote"]
+    steps = [task for task in order(dag) if task != "champion"]
+    assert (steps[:7], steps[-4:]) == (before, ["register", *promotion])
+    assert set(steps[7:-4]) == {*beside, "baselines.limits"}
+    assert {("champion", "evaluate"), ("champion", "promotion.compare")} <= edges(dag)
     assert {("gate", each) for each in beside} <= edges(dag)
     assert dag.get_task("register").upstream_task_ids >= {*beside, "baselines.limits"} - {
         "baselines.data_quality"
@@ -126,7 +129,7 @@ def test_requests_are_complete(name: str, environment: str, monkeypatch: pytest.
         if isinstance(task, SageMakerJobOperator) and not isinstance(task, DataQualityGateOperator)
     ]
     requests = [request_of(operator) for operator in operators]
-    assert len(requests) == {"training": 7, "inference": 2, "monitoring": 5}[name]
+    assert len(requests) == {"training": 8, "inference": 2, "monitoring": 5}[name]
 
 
 def test_production_jobs_run_in_the_vpc_with_keys(monkeypatch: pytest.MonkeyPatch) -> None:

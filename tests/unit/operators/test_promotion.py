@@ -39,7 +39,8 @@ def group(runtime: Any) -> str:
 
 def compare(group: str, champion: str | None) -> Attempt:
     arguments = {
-        "champion_uri": champion and f"s3://{group}/{champion}/",
+        "champion_version": champion and 1,
+        "champion_uri": f"s3://{group}/champion/",
         "challenger_uri": f"s3://{group}/challenger/",
         "output_uri": f"s3://{group}/comparison/",
         "policy": POLICY,
