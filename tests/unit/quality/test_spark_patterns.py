@@ -16,7 +16,7 @@ from airflow_mlmax.quality.spark_patterns import portable
     ids=["digit", "word", "braces", "brackets", "not", "groups"],
 )
 def test_a_pattern_is_said_in_java(pattern: str, translated: str) -> None:
-    """What stands for ASCII there, or is no letter there, is written out; only `\\n` ends a line."""
+    """What stands for ASCII there, or is no letter there, is written out; only a newline ends a line."""
     assert portable(pattern) == f"(?d){translated}"
 
 
