@@ -75,6 +75,9 @@ class Settings(BaseModel):
     """Role that the jobs run under."""
 
     aws_conn_id: str = "aws_default"
+    promotion_conn_id: str | None = None
+    """Connection of the tasks that approve and promote versions, whose role may do so; `aws_conn_id` if not given."""
+
     namespace: str
     """Project and stage, part of every job's identity: two of them never share a job in one account."""
 

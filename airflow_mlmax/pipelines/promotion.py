@@ -6,7 +6,11 @@ from airflow.sdk import TaskGroup, chain, task
 from pydantic import BaseModel, ConfigDict, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from airflow_mlmax.operators.decision import ApproveModelOperator
-from airflow_mlmax.operators.promotion import CompareModelsOperator, PromoteModelOperator
+from airflow_mlmax.operators.promotion import (
+    CompareModelsOperator,
+    PromoteModelOperator,
+    RollBackModelOperator,
+)
 from airflow_mlmax.pipelines.access import sagemaker_of
 from airflow_mlmax.pipelines.registry import champion_of
 from airflow_mlmax.pipelines.runs import run_uri
@@ -105,6 +109,7 @@ def promotion_group(
             evidence=evidence,
             approval="{{ params.get('approval') or '" + promotion.approval + "' }}",
             answer_within=promotion.answer_within_hours * _HOUR,
+            aws_conn_id=settings.promotion_conn_id or settings.aws_conn_id,
         )
         approved: Any = approve.output
         promote = PromoteModelOperator(
@@ -116,6 +121,20 @@ def promotion_group(
             why=approved["why"],
             effective=until,
             evidence=evidence,
+            aws_conn_id=settings.promotion_conn_id or settings.aws_conn_id,
         )
         chain(compare, approve, promote)
     return group
+
+
+def rollback_pipeline(settings: Settings, *, model: str) -> None:
+    """Adds the task `roll_back` to the current DAG, with the params `why`, `to_version` and `effective`."""
+    RollBackModelOperator(
+        task_id="roll_back",
+        group=model,
+        champions_uri=settings.champions_uri(model),
+        why="{{ params.why }}",
+        to_version="{{ params.to_version or '' }}",
+        effective="{{ params.effective or '' }}",
+        aws_conn_id=settings.promotion_conn_id or settings.aws_conn_id,
+    )

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from airflow.sdk import DAG, CronDataIntervalTimetable, TriggerRule, XComArg
+from airflow.sdk.exceptions import ParamValidationError
 
 from airflow_mlmax.operators.base import SageMakerJobOperator
 from airflow_mlmax.operators.quality import DataQualityGateOperator
 from airflow_mlmax.operators.tuning import TuningJobOperator
 from airflow_mlmax.pipelines.inference import inference_pipeline
+from airflow_mlmax.pipelines.promotion import rollback_pipeline
 from airflow_mlmax.sagemaker.baselines import KINDS
 from airflow_mlmax.settings import load
 
@@ -150,3 +152,20 @@ def test_tasks_share_the_settings(name: str, monkeypatch: pytest.MonkeyPatch) ->
     for task in dag.tasks:
         assert getattr(task, "namespace", settings.namespace) == settings.namespace
         assert getattr(task, "aws_conn_id", settings.aws_conn_id) == settings.aws_conn_id
+
+
+def test_a_roll_back_is_one_task_that_somebody_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has no schedule and no default reason."""
+    dag = dag_of("rollback", "local", monkeypatch)
+    assert order(dag) == ["roll_back"]
+    assert dag.schedule is None
+    with pytest.raises(ParamValidationError):
+        dag.params.validate()
+
+
+def test_promotion_may_have_a_role_of_its_own() -> None:
+    """The tasks that approve take another connection than those that train."""
+    settings = load(DAGS / "config", "local").model_copy(update={"promotion_conn_id": "aws_promotion"})
+    with DAG("other", schedule=None, default_args=settings.default_args()) as dag:
+        rollback_pipeline(settings, model="m")
+    assert dag.get_task("roll_back").aws_conn_id == "aws_promotion"
