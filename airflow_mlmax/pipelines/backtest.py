@@ -20,7 +20,7 @@ from airflow_mlmax.settings import Settings
 _OUTPUTS = ("train", "validation", "test", "summary")
 _FACTS = {
     "windows": "{{ params.window }}, from origin {{ params['first'] }} to {{ params['last'] }}, {{ params.step }} days apart; "
-    "{{ params.train }} days of training ({{ 'and all before it since the first' if params.window == 'expanding' else 'each' }}), "
+    "{{ 'at least ' if params.window == 'expanding' else '' }}{{ params.train }} days of training, "
     "{{ params.validation }} days left out between, {{ params.test }} days of test",
     "order of time": "Every window is trained on days before its test, as known then; no test flight is seen by its own training.",
     "hyperparameters": "the same in every window: {{ params.hyperparameters | tojson }}",
