@@ -45,7 +45,14 @@ def backtest_pipeline(
     :param metrics: those of `evaluation.json` that are reported, and whether `higher` or `lower` is better
     :param max_parallel: windows whose task of one kind runs at the same time
     """
-    steps = PartSteps(settings, model, scripts, max_parallel)
+    planned = _plan(settings, dict(sources), run_uri(settings, model, "pins"))
+    group = _window(PartSteps(settings, model, scripts, max_parallel)).expand_kwargs(planned)
+    told: dict[str, Any] = {"kind": "Back-test", "part": "window", "facts": _FACTS, "in_time": True}
+    report(settings, model, group, parts=planned, metrics=metrics, **told)
+
+
+def _window(steps: PartSteps) -> Any:
+    """The task group of one window."""
 
     @task_group(group_id="window")
     def window(name: Any, boundaries: Any, inputs: Any, hyperparameters: Any) -> None:
@@ -55,26 +62,14 @@ def backtest_pipeline(
             arguments=boundaries,
             inputs=inputs,
             outputs={each: steps.place("preprocess", each) for each in _OUTPUTS},
-            compute=settings.compute.processing.model_dump(),
+            compute=steps.settings.compute.processing.model_dump(),
             **steps.common(name),
         )
         made: Any = preprocess.output
         trained = steps.train(name, hyperparameters, {each: made[each] for each in ("train", "validation")})
         steps.evaluate(name, trained.output, {each: made[each] for each in ("train", "test", "summary")})
 
-    planned = _plan(settings, dict(sources), run_uri(settings, model, "pins"))
-    group = window.expand_kwargs(planned)
-    report(
-        settings,
-        model,
-        group,
-        kind="Back-test",
-        part="window",
-        parts=planned,
-        metrics=metrics,
-        facts=_FACTS,
-        in_time=True,
-    )
+    return window
 
 
 def _plan(settings: Settings, sources: dict[str, str], place: str) -> Any:

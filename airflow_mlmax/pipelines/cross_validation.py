@@ -43,7 +43,6 @@ def cross_validation_pipeline(
     :param metrics: those of `evaluation.json` that are reported, and whether `higher` or `lower` is better
     :param max_parallel: folds whose task of one kind runs at the same time
     """
-    steps = PartSteps(settings, model, scripts, max_parallel)
     pins, folds = (run_uri(settings, model, *place) for place in (("pins",), ("split", "folds")))
     planned = _plan(settings, dict(sources), pins)
     split = ProcessingJobOperator(
@@ -56,30 +55,28 @@ def cross_validation_pipeline(
         outputs={"folds": folds},
         compute=settings.compute.processing.model_dump(),
     )
+    group = _fold(PartSteps(settings, model, scripts, max_parallel), folds).expand_kwargs(planned)
+    chain(planned, split, group)
+    told: dict[str, Any] = {"kind": "Cross-validation", "part": "fold", "facts": _FACTS}
+    report(settings, model, group, parts=planned, metrics=metrics, **told)
+
+
+def _fold(steps: PartSteps, folds: str) -> Any:
+    """The task group of one fold.
+
+    :param folds: S3 prefix of the folders of all folds
+    """
+    place = f"{folds}/{INDEX}"
 
     @task_group(group_id="fold")
     def fold(name: Any, hyperparameters: Any) -> None:
-        place = f"{folds}/{INDEX}"
         # `train.py` measures a validation window and chooses nothing by it, so the test may stand in its place.
-        trained = steps.train(
-            name, hyperparameters, {"train": f"{place}/train", "validation": f"{place}/test"}
-        )
-        steps.evaluate(
-            name, trained.output, {each: f"{place}/{each}" for each in ("train", "test", "summary")}
-        )
+        channels = {"train": f"{place}/train", "validation": f"{place}/test"}
+        trained = steps.train(name, hyperparameters, channels)
+        inputs = {each: f"{place}/{each}" for each in ("train", "test", "summary")}
+        steps.evaluate(name, trained.output, inputs)
 
-    group = fold.expand_kwargs(planned)
-    chain(planned, split, group)
-    report(
-        settings,
-        model,
-        group,
-        kind="Cross-validation",
-        part="fold",
-        parts=planned,
-        metrics=metrics,
-        facts=_FACTS,
-    )
+    return fold
 
 
 def _plan(settings: Settings, sources: dict[str, str], place: str) -> Any:
