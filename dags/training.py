@@ -33,7 +33,12 @@ with DAG(
             type=["null", "string"],
             format="date",
             description="Manual runs: the day after the last one to use. Scheduled runs: the end of the interval.",
-        )
+        ),
+        "warm_start": Param(
+            None,
+            type=["null", "object"],
+            description='Earlier searches to learn from: {"parents": [tuning jobs], "type": "TransferLearning"}.',
+        ),
     },
 ) as dag:
     training_pipeline(
@@ -51,6 +56,7 @@ with DAG(
             categories={"origin": "critical", "carrier": "warning", "dest": "warning"},
         ),
         monitors=read_monitors(FOLDER / "models/flights/monitors.yaml"),
+        warm_start=dag.param("warm_start"),
         windows=Windows(train=42, validation=7, test=14),
         search=Search(
             objective="validation_auc",

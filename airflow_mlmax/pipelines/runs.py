@@ -14,8 +14,8 @@ RUN_KEY = (
 )
 """Template of the folder of a run: the same interval lands in the same place again, whatever its run id."""
 
-_SCHEDULED = "scheduled"
-_BY_INTERVAL = frozenset({_SCHEDULED, "backfill"})
+SCHEDULED, BACKFILL = "scheduled", "backfill"
+_BY_INTERVAL = frozenset({SCHEDULED, BACKFILL})
 
 
 def run_uri(settings: Settings, model: str, *parts: str) -> str:
@@ -50,9 +50,15 @@ def days(first: date, end: date) -> list[date]:
     return [first + timedelta(days=number) for number in range((end - first).days)]
 
 
+def run_type(context: Mapping[str, Any]) -> str:
+    """Who started the run, in Airflow's words: `scheduled`, `backfill`, `manual`, `asset_triggered`, `operator_triggered`."""
+    given = context["dag_run"].run_type
+    return str(getattr(given, "value", given))
+
+
 def _day(context: Mapping[str, Any], param: str, boundary: str) -> date:
     run = context["dag_run"]
-    given = None if _run_type(context) in _BY_INTERVAL else context["params"].get(param)
+    given = None if run_type(context) in _BY_INTERVAL else context["params"].get(param)
     if given:
         return date.fromisoformat(given)
     moment = getattr(run, boundary)
@@ -67,12 +73,7 @@ def _day(context: Mapping[str, Any], param: str, boundary: str) -> date:
 
 def _skip_after(context: Mapping[str, Any], day: date, data_ends: date | None) -> None:
     """Nobody asked for a run that the schedule starts where no data is due; whoever asks for one gets an error."""
-    if data_ends is not None and day > data_ends and _run_type(context) == _SCHEDULED:
+    if data_ends is not None and day > data_ends and run_type(context) == SCHEDULED:
         raise AirflowSkipException(
             f"the data ends with {data_ends} (setting data_ends); nothing is due for {day}"
         )
-
-
-def _run_type(context: Mapping[str, Any]) -> str:
-    run_type = context["dag_run"].run_type
-    return str(getattr(run_type, "value", run_type))
