@@ -2,6 +2,7 @@
 
 import runpy
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -107,6 +108,24 @@ def test_retraining_decides_before_it_trains(monkeypatch: pytest.MonkeyPatch) ->
     training = dag_of("training", "local", monkeypatch)
     assert dag.get_task("train").trigger_dag_id == training.dag_id
     assert {"until", "warm_start"} <= set(training.params)
+
+
+@pytest.mark.parametrize(
+    ("conf", "expected"),
+    [({"warm_start": {"parents": ["search-1"], "type": "TransferLearning"}}, ["search-1"]), ({}, None)],
+    ids=["told", "not told"],
+)
+def test_a_search_learns_from_those_that_it_is_told(
+    conf: dict[str, Any], expected: list[str] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The param reaches the request as retraining fills it; without it the search begins anew."""
+    dag = dag_of("training", "local", monkeypatch)
+    tune: Any = dag.get_task("tune")
+    context = {"dag_run": SimpleNamespace(conf=conf), "params": dag.params.dump()}
+    tune.warm_start = tune.render_template(tune.warm_start, context)
+    config = request_of(tune).get("WarmStartConfig") or {}
+    parents = config.get("ParentHyperParameterTuningJobs")
+    assert parents == (expected and [{"HyperParameterTuningJobName": name} for name in expected])
 
 
 def test_the_processing_variant_needs_no_model() -> None:
