@@ -9,7 +9,8 @@ from pathlib import Path
 import pendulum
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param
 
-from airflow_mlmax.pipelines.brakes import read_retraining
+from airflow_mlmax.pipelines.brakes import Retraining
+from airflow_mlmax.pipelines.model_file import read_model_file
 from airflow_mlmax.pipelines.retraining import retraining_pipeline, retraining_schedule
 from airflow_mlmax.settings import load
 
@@ -39,6 +40,6 @@ with DAG(
         settings,
         model="flights",
         labels=settings.uri("landing", "labels"),
-        policy=read_retraining(FOLDER / "models/flights/retraining.yaml"),
+        policy=read_model_file(FOLDER / "models/flights/retraining.yaml", Retraining),
         training_dag="flights_training",
     )

@@ -1,10 +1,8 @@
 """When a model may be trained again: the brakes of each cause, in a YAML file beside the model."""
 
-from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, NonNegativeFloat, NonNegativeInt, PositiveInt, ValidationError
+from pydantic import BaseModel, ConfigDict, NonNegativeFloat, NonNegativeInt, PositiveInt
 
 WarmStart = Literal["TransferLearning", "IdenticalDataAndAlgorithm"]
 _STRICT = ConfigDict(frozen=True, extra="forbid")
@@ -56,14 +54,3 @@ class Retraining(BaseModel):
         """The brakes of a cause."""
         brakes: Brakes | None = getattr(self, cause)
         return brakes
-
-
-def read_retraining(path: Path) -> Retraining:
-    """When a model is trained again, from its YAML file.
-
-    :raises ValueError: names the file, and every key that is unknown, missing or wrong
-    """
-    try:
-        return Retraining.model_validate(yaml.safe_load(path.read_text()))
-    except (ValidationError, yaml.YAMLError) as error:
-        raise ValueError(f"{path} does not say when to retrain: {error}") from None

@@ -13,6 +13,7 @@ from typing import Any
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import AssetAny, AssetOrTimeSchedule, CronDataIntervalTimetable, get_current_context, task
 
+from airflow_mlmax.operators.identity import in_backfill, run_type
 from airflow_mlmax.pipelines.access import s3_of, sagemaker_of
 from airflow_mlmax.pipelines.brakes import Retraining
 from airflow_mlmax.pipelines.decision import Evidence, decide, told
@@ -28,7 +29,7 @@ from airflow_mlmax.pipelines.evidence import (
     parent_search,
 )
 from airflow_mlmax.pipelines.monitoring import data_asset, drift_asset
-from airflow_mlmax.pipelines.runs import BACKFILL, SCHEDULED, run_type, window_end
+from airflow_mlmax.pipelines.runs import SCHEDULED, window_end
 from airflow_mlmax.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -122,7 +123,7 @@ class _Site:
             new_rows=rows,
             drift_days=events.drift_days(context),
             on_the_way=[*on_the_way(context["ti"], self.training_dag, run.dag_id, training)],
-            backfill=run_type(context) == BACKFILL,
+            backfill=in_backfill(context),
         )
         decision = decide(self.policy, evidence)
         return {

@@ -6,6 +6,7 @@ from typing import Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
 
+from airflow_mlmax.operators.identity import run_type
 from airflow_mlmax.settings import Settings
 
 RUN_KEY = (
@@ -48,12 +49,6 @@ def window_end(context: Mapping[str, Any], data_ends: date | None = None) -> dat
 def days(first: date, end: date) -> list[date]:
     """All days from `first` to before `end`."""
     return [first + timedelta(days=number) for number in range((end - first).days)]
-
-
-def run_type(context: Mapping[str, Any]) -> str:
-    """Who started the run, in Airflow's words: `scheduled`, `backfill`, `manual`, `asset_triggered`, `operator_triggered`."""
-    given = context["dag_run"].run_type
-    return str(getattr(given, "value", given))
 
 
 def _day(context: Mapping[str, Any], param: str, boundary: str) -> date:

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from airflow_mlmax.pipelines.brakes import read_retraining
+from airflow_mlmax.pipelines.brakes import Retraining
+from airflow_mlmax.pipelines.model_file import read_model_file
 
 FLIGHTS = Path(__file__).parents[3] / "dags/models/flights/retraining.yaml"
 
@@ -13,8 +14,8 @@ def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
     path.write_text(
         "drift: {in_a_row: 0, min_rows: 5}\nwarm_start: Always\nnew_data: {cool_down_days: soon}\n"
     )
-    with pytest.raises(ValueError, match="does not say when to retrain") as found:
-        read_retraining(path)
+    with pytest.raises(ValueError, match="does not describe retraining") as found:
+        read_model_file(path, Retraining)
     text = str(found.value)
     assert str(path) in text
     assert all(
@@ -23,17 +24,9 @@ def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
     )
 
 
-def test_what_is_no_yaml_is_named(tmp_path: Path) -> None:
-    """A broken file is the same kind of error."""
-    path = tmp_path / "retraining.yaml"
-    path.write_text("drift: {")
-    with pytest.raises(ValueError, match=r"retraining\.yaml does not say when to retrain"):
-        read_retraining(path)
-
-
 def test_drift_is_braked_least() -> None:
     """The flights wait longer for new data than for drift, and never take new days for the same data."""
-    policy = read_retraining(FLIGHTS)
+    policy = read_model_file(FLIGHTS, Retraining)
     assert policy.drift is not None
     assert policy.new_data is not None
     assert policy.drift.cool_down_days < policy.new_data.cool_down_days
