@@ -1,7 +1,7 @@
 """Whether a model is trained again: a pure function of what is known and of the model's brakes."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
@@ -45,8 +45,6 @@ class Evidence:
     """Trainings that wait or run, as sentences."""
 
     backfill: bool = False
-    notes: Sequence[str] = field(default=())
-    """What else a reader of the decision should know."""
 
     @property
     def streak(self) -> list[date]:
@@ -72,7 +70,6 @@ def decide(policy: Retraining, evidence: Evidence) -> dict[str, Any]:
         "held": held,
         "until": str(evidence.until) if evidence.until else None,
         "figures": _figures(evidence),
-        "notes": list(evidence.notes),
     }
 
 
@@ -83,7 +80,9 @@ def told(decision: Mapping[str, Any]) -> str:
         lines += [f"{each['cause']}: {each['says']}", *(f"  - held: {held}" for held in each["held"])]
     lines += [f"whatever the cause: {held}" for held in decision["held"]]
     lines += [f"{name} = {value}" for name, value in decision["figures"].items()]
-    return "\n".join([*lines, *decision["notes"]])
+    if decision.get("conf"):
+        lines.append(f"conf of the training = {decision['conf']}")
+    return "\n".join(lines)
 
 
 def _always(evidence: Evidence) -> Iterator[str]:

@@ -7,13 +7,15 @@ at the same time one is written; the other learns of it, and decides again with 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from airflow_mlmax.hooks.s3 import S3Objects
 
 _DIGITS = 6
 _TRIES = 5
+_SKEW = timedelta(hours=1)
+"""Clocks of workers and scheduler differ by less."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,6 @@ class DecisionLog:
 
     s3: S3Objects
     uri: str
-
-    def newest_first(self) -> Iterator[dict[str, Any]]:
-        """Decisions from the last one backwards, each read when it is asked for."""
-        yield from self._read(self._listed())
 
     def record(
         self,
@@ -57,7 +55,7 @@ class DecisionLog:
         for each in self._read(listed):
             if each["run_id"] == run_id:
                 return each
-            if datetime.fromisoformat(each["at"]) < begun:
+            if datetime.fromisoformat(each["at"]) < begun - _SKEW:
                 return None
         return None
 
@@ -76,6 +74,7 @@ class DecisionLog:
         return [item["uri"] for item in self.s3.list(self._prefix) if item["uri"].endswith(".json")]
 
     def _read(self, listed: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """Decisions from the last one backwards, each read when it is asked for."""
         return (self.s3.read_json(uri) for uri in reversed(listed))
 
     @property
