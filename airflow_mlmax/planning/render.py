@@ -1,0 +1,134 @@
+"""From a task of a DAG to an operator whose arguments are rendered, without a run, a database or AWS."""
+
+from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from airflow.sdk import DAG
+from airflow.sdk.definitions.mappedoperator import MappedOperator
+from airflow.sdk.definitions.xcom_arg import XComArg
+from airflow.sdk.execution_time import macros
+
+from airflow_mlmax.planning.placeholders import Named, XComs
+
+START = datetime(2000, 1, 1, tzinfo=UTC)
+"""Interval of a run whose date nobody has given; plans of two days can then be compared."""
+
+
+class OfflineError(ValueError):
+    """A task would ask AWS before its request is known."""
+
+
+class _NoHook:
+    """In place of an operator's connection."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise OfflineError(
+            f"this needs a call to AWS ({name}) before the request is known, which a plan cannot make; "
+            "give the value as an argument, such as region_name."
+        )
+
+
+@dataclass(frozen=True)
+class Run:
+    """The run that is planned.
+
+    :param start: beginning of its data interval of one day, and its logical date
+    """
+
+    start: datetime = START
+    xcoms: XComs = field(default_factory=XComs)
+    run_id: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.run_id or f"planned__{self.start.isoformat()}"
+
+
+def rendered(task: Any, dag: DAG, run: Run) -> Any:
+    """A copy of a task's operator with its template fields rendered, and no way to AWS. Of a mapped task it is the first.
+
+    :raises Exception: whatever a template raises, or an operator's constructor
+    """
+    operator = _first_of(task, run) if isinstance(task, MappedOperator) else copy(task)
+    operator.__dict__["hook"] = _NoHook()
+    is_mapped = isinstance(task, MappedOperator)
+    context = context_of(operator, dag, run, map_index=0 if is_mapped else -1)
+    operator.render_template_fields(context, dag.get_template_env(force_sandboxed=False))
+    return operator
+
+
+def context_of(operator: Any, dag: DAG, run: Run, *, map_index: int = -1) -> Any:
+    """What templates may use."""
+    start, end = run.start, run.start + timedelta(days=1)
+    ti = _TaskInstance(operator, dag, run, map_index)
+    day, moment = start.strftime("%Y-%m-%d"), start.isoformat()
+    dag_run = SimpleNamespace(
+        dag_id=dag.dag_id,
+        run_id=run.name,
+        run_type="scheduled",
+        logical_date=start,
+        data_interval_start=start,
+        data_interval_end=end,
+        run_after=end,
+        start_date=end,
+        end_date=None,
+        conf={},
+        partition_key=None,
+    )
+    return {
+        **{"dag": dag, "task": operator, "ti": ti, "task_instance": ti, "dag_run": dag_run, "run_id": run.name},
+        **{"logical_date": start, "data_interval_start": start, "data_interval_end": end},
+        **{"ds": day, "ds_nodash": day.replace("-", ""), "ts": moment},
+        **{"ts_nodash": start.strftime("%Y%m%dT%H%M%S"), "ts_nodash_with_tz": moment.translate(_NO_DASHES)},
+        **{"params": {**dag.params.dump(), **operator.params.dump()}, "macros": macros},
+        **{"var": {"value": Named("variable"), "json": Named("variable")}, "conn": Named("connection")},
+        **{"inlets": [], "outlets": [], "triggering_asset_events": {}, "expanded_ti_count": None},
+        **{"prev_data_interval_start_success": None, "prev_data_interval_end_success": None},
+        **{"prev_start_date_success": None, "prev_end_date_success": None, "test_mode": False},
+    }
+
+
+_NO_DASHES = str.maketrans("", "", "-:")
+
+
+class _TaskInstance:
+    """As much of a task instance as templates and operators look at."""
+
+    def __init__(self, operator: Any, dag: DAG, run: Run, map_index: int) -> None:
+        self.task_id = operator.task_id
+        self.dag_id = dag.dag_id
+        self.run_id = run.name
+        self.map_index = map_index
+        self.try_number = 1
+        self.max_tries = int(operator.retries or 0)
+        self._xcoms = run.xcoms
+
+    def xcom_pull(
+        self, task_ids: str | Sequence[str] | None = None, key: str = "return_value", **_options: Any
+    ) -> Any:
+        return self._xcoms.pull(task_ids, key, of=self.task_id)
+
+    def get_relevant_upstream_map_indexes(self, **_options: Any) -> None:
+        return None
+
+
+def _first_of(task: MappedOperator, run: Run) -> Any:
+    """The operator of the first of a mapped task's instances."""
+    value: Any = task._get_specified_expand_input().value  # noqa: SLF001  # Airflow has no public way to it
+    if isinstance(value, Mapping):
+        return task.unmap({name: _first(given) for name, given in value.items()})
+    arguments = _first(value)
+    if not isinstance(arguments, Mapping):
+        raise OfflineError(f"expand_kwargs takes what a task gives ({value!r}), so its arguments are not known.")
+    return task.unmap(arguments)
+
+
+def _first(value: Any) -> Any:
+    """The first of what a task is mapped over; of what another task gives, whatever stands for it."""
+    if isinstance(value, XComArg) or not value:
+        return value
+    return next(iter(value.items() if isinstance(value, Mapping) else value))
