@@ -10,6 +10,10 @@ from airflow_mlmax import __version__
 
 COMMANDS = {
     "demo": ("airflow_mlmax.commands.demo:demo", "Damage the demo's data and repair them."),
+    "plan": (
+        "airflow_mlmax.commands.plan:plan",
+        "Show and check, offline, every request that DAGs would send.",
+    ),
     "profile": (
         "airflow_mlmax.commands.profile:profile",
         "Look at a data set: a feature report and a suite of checks.",

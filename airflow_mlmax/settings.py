@@ -104,6 +104,18 @@ class Settings(BaseModel):
         """`s3://bucket/prefix/parts...`; parts may be templates."""
         return "s3://" + "/".join(part for part in (self.bucket, self.prefix, *parts) if part)
 
+    def image(self, name: str) -> str:
+        """A container image by its name.
+
+        :raises ValueError: the environment has none of this name
+        """
+        if name not in self.images:
+            known = ", ".join(sorted(self.images)) or "none"
+            raise ValueError(
+                f"images.{name}: missing in {self.environment}.yaml and {BASE}; set it there (known: {known})"
+            )
+        return self.images[name]
+
     def default_args(self) -> dict[str, Any]:
         """What every task of the environment shares, for a DAG's `default_args`. An operator takes what it knows."""
         from airflow_mlmax import retries

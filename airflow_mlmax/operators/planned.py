@@ -8,6 +8,7 @@ from airflow.providers.common.compat.sdk import Context
 
 from airflow_mlmax.costs.charges import Charge
 from airflow_mlmax.costs.maximum import maximum
+from airflow_mlmax.costs.prices import prices_of
 from airflow_mlmax.operators.building import Draft, Source
 from airflow_mlmax.operators.claim import Work
 from airflow_mlmax.sagemaker.actions import OBJECTS
@@ -64,7 +65,7 @@ def planned_job(
         for rung in range(len(ladder) + 1)
     ]
     limit = time_limit(work.job_type, draft.request, getattr(operator, "max_runtime", None))
-    prices = operator.known_prices()
+    prices = prices_of(operator.region_name or "", operator.prices)  # a connection's region is nobody's guess
     dearest = max(
         (maximum(work.job_type, each.request, prices, own_limit=limit) for each in drafts),
         key=lambda charge: (bool(charge.unknown), charge.usd),

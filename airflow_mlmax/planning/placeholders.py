@@ -1,9 +1,9 @@
 """Visible values in place of those that only a run knows, of a shape that passes wherever the real ones would."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 COUNT = 999_999
 """Stands for every number."""
@@ -11,7 +11,9 @@ COUNT = 999_999
 ACCOUNT = "0" * 12
 _COUNTS = re.compile(r"(?:.*_)?(?:rows|seconds|jobs|count|version|usd|objective)|metric_.*")
 _ARCHIVES = frozenset({"model_artifacts", "model_data"})
-_RETURNED = "return_value"
+_LONGEST_NAME = 63
+RETURNED = "return_value"
+"""Key of a task's whole result."""
 
 
 class Returned(str):
@@ -19,6 +21,14 @@ class Returned(str):
 
     __slots__ = ("task_id",)
     task_id: str
+
+    def __new__(cls, task_id: str) -> Self:
+        whole = super().__new__(cls, f"s3://xcom/{task_id}/{RETURNED}")
+        whole.task_id = task_id
+        return whole
+
+    def __getnewargs__(self) -> tuple[str]:
+        return (self.task_id,)  # so that a copy is the same
 
     def __getitem__(self, key: Any) -> Any:
         return placeholder(self.task_id, key) if isinstance(key, str) else str.__getitem__(self, key)
@@ -28,21 +38,17 @@ def placeholder(task_id: str, key: str) -> Any:
     """What stands for an XCom: an S3 URI below `s3://xcom`, unless its key tells of something else."""
     path = f"{task_id}/{key}"
     word = re.sub(r"[^a-zA-Z0-9]+", "-", f"xcom-{task_id}-{key}").strip("-")
-    if key == _RETURNED:
-        whole = Returned(f"s3://xcom/{path}")
-        whole.task_id = task_id
-        return whole
-    if key == "environment":
-        return {"XCOM": path}
-    if key == "image_uri":
-        return f"xcom/{path}"
-    if key.endswith("_arn"):
-        return f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:{key.removesuffix('_arn').replace('_', '-')}/{word}"
-    if key.endswith("_name"):
-        return word[:63]
-    if _COUNTS.fullmatch(key):
-        return COUNT
-    return f"s3://xcom/{path}/model.tar.gz" if key in _ARCHIVES else f"s3://xcom/{path}"
+    kind = key.removesuffix("_arn").replace("_", "-")
+    shapes: list[tuple[bool, Any]] = [
+        (key == RETURNED, Returned(task_id)),
+        (key == "environment", {"XCOM": path}),
+        (key == "image_uri", f"xcom/{path}"),
+        (key.endswith("_arn"), f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:{kind}/{word}"),
+        (key.endswith("_name"), word[:_LONGEST_NAME]),
+        (_COUNTS.fullmatch(key) is not None, COUNT),
+        (key in _ARCHIVES, f"s3://xcom/{path}/model.tar.gz"),
+    ]
+    return next((value for fits, value in shapes if fits), f"s3://xcom/{path}")
 
 
 @dataclass(frozen=True)
@@ -54,13 +60,12 @@ class XComs:
 
     known: Mapping[str, Any] = field(default_factory=dict)
 
-    def pull(self, task_ids: str | Sequence[str] | None, key: str | None, *, of: str) -> Any:
-        """What `xcom_pull` of the task `of` gives; of several tasks a list."""
-        if not isinstance(task_ids, str | None):
-            return [self.pull(each, key, of=of) for each in task_ids]
-        task_id, name = task_ids or of, key or _RETURNED
-        given = f"{task_id}.{name}"
-        return self.known[given] if given in self.known else placeholder(task_id, name)
+    def of(self, task_id: str, key: str, outputs: Collection[str] = ()) -> Any:
+        """The value of a task's key; `outputs` are keys that hold S3 URIs, whatever they are called."""
+        given = f"{task_id}.{key}"
+        if given in self.known:
+            return self.known[given]
+        return f"s3://xcom/{task_id}/{key}" if key in outputs else placeholder(task_id, key)
 
 
 class Named(Mapping[str, Any]):

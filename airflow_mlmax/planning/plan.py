@@ -20,7 +20,7 @@ from airflow_mlmax.sagemaker.actions import actions
 from airflow_mlmax.sagemaker.requests import RequestError
 from airflow_mlmax.settings import ENVIRONMENT_VARIABLE
 
-_FRAMES = re.compile(r'^Traceback .*?\n(?:  File .*\n(?:    .*\n)*)+', re.MULTILINE)
+_FRAMES = re.compile(r"^Traceback .*?\n(?:  File .*\n(?:    .*\n)*)+", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,9 @@ def plan(folder: Path, environment: str, dag_ids: Collection[str] = (), run: Run
     folder = folder.resolve()
     with _as(environment, folder):
         bag = DagBag(folder, bundle_path=folder)
-        faults += [Fault(_short(name, folder), _message(text)) for name, text in sorted(bag.import_errors.items())]
+        faults += [
+            Fault(_short(name, folder), _message(text)) for name, text in sorted(bag.import_errors.items())
+        ]
         if (missing := sorted(set(dag_ids) - set(bag.dags))) and not faults:
             known = ", ".join(sorted(bag.dags)) or "none"
             raise ValueError(f"{folder} has no DAG {', '.join(missing)}; there are: {known}")
@@ -102,7 +104,8 @@ def plan(folder: Path, environment: str, dag_ids: Collection[str] = (), run: Run
 
 def _dag_plan(dag: DAG, folder: Path, run: Run) -> tuple[DagPlan, list[Fault]]:
     made, faults = DagPlan(dag.dag_id, _short(dag.fileloc, folder)), []
-    for task in dag.topological_sort():
+    tasks: list[Any] = dag.topological_sort()  # type: ignore[no-untyped-call]  # Airflow gives it no types
+    for task in tasks:
         about = {"file": made.file, "dag_id": dag.dag_id, "task_id": task.task_id}
         if not issubclass(getattr(task, "operator_class", type(task)), Plannable):
             made.unplanned.append(task.task_id)

@@ -12,7 +12,7 @@ from airflow.sdk.definitions.mappedoperator import MappedOperator
 from airflow.sdk.definitions.xcom_arg import XComArg
 from airflow.sdk.execution_time import macros
 
-from airflow_mlmax.planning.placeholders import Named, XComs
+from airflow_mlmax.planning.placeholders import RETURNED, Named, XComs
 
 START = datetime(2000, 1, 1, tzinfo=UTC)
 """Interval of a run whose date nobody has given; plans of two days can then be compared."""
@@ -53,7 +53,7 @@ def rendered(task: Any, dag: DAG, run: Run) -> Any:
 
     :raises Exception: whatever a template raises, or an operator's constructor
     """
-    operator = _first_of(task, run) if isinstance(task, MappedOperator) else copy(task)
+    operator = _first_of(task) if isinstance(task, MappedOperator) else copy(task)
     operator.__dict__["hook"] = _NoHook()
     is_mapped = isinstance(task, MappedOperator)
     context = context_of(operator, dag, run, map_index=0 if is_mapped else -1)
@@ -80,15 +80,33 @@ def context_of(operator: Any, dag: DAG, run: Run, *, map_index: int = -1) -> Any
         partition_key=None,
     )
     return {
-        **{"dag": dag, "task": operator, "ti": ti, "task_instance": ti, "dag_run": dag_run, "run_id": run.name},
-        **{"logical_date": start, "data_interval_start": start, "data_interval_end": end},
-        **{"ds": day, "ds_nodash": day.replace("-", ""), "ts": moment},
-        **{"ts_nodash": start.strftime("%Y%m%dT%H%M%S"), "ts_nodash_with_tz": moment.translate(_NO_DASHES)},
-        **{"params": {**dag.params.dump(), **operator.params.dump()}, "macros": macros},
-        **{"var": {"value": Named("variable"), "json": Named("variable")}, "conn": Named("connection")},
-        **{"inlets": [], "outlets": [], "triggering_asset_events": {}, "expanded_ti_count": None},
-        **{"prev_data_interval_start_success": None, "prev_data_interval_end_success": None},
-        **{"prev_start_date_success": None, "prev_end_date_success": None, "test_mode": False},
+        "dag": dag,
+        "task": operator,
+        "ti": ti,
+        "task_instance": ti,
+        "dag_run": dag_run,
+        "run_id": run.name,
+        "logical_date": start,
+        "data_interval_start": start,
+        "data_interval_end": end,
+        "ds": day,
+        "ds_nodash": day.replace("-", ""),
+        "ts": moment,
+        "ts_nodash": start.strftime("%Y%m%dT%H%M%S"),
+        "ts_nodash_with_tz": moment.translate(_NO_DASHES),
+        "params": {**dag.params.dump(), **operator.params.dump()},
+        "macros": macros,
+        "var": {"value": Named("variable"), "json": Named("variable")},
+        "conn": Named("connection"),
+        "inlets": [],
+        "outlets": [],
+        "triggering_asset_events": {},
+        "expanded_ti_count": None,
+        "prev_data_interval_start_success": None,
+        "prev_data_interval_end_success": None,
+        "prev_start_date_success": None,
+        "prev_end_date_success": None,
+        "test_mode": False,
     }
 
 
@@ -105,25 +123,33 @@ class _TaskInstance:
         self.map_index = map_index
         self.try_number = 1
         self.max_tries = int(operator.retries or 0)
+        self._dag = dag
         self._xcoms = run.xcoms
 
     def xcom_pull(
-        self, task_ids: str | Sequence[str] | None = None, key: str = "return_value", **_options: Any
+        self, task_ids: str | Sequence[str] | None = None, key: str | None = None, **_options: Any
     ) -> Any:
-        return self._xcoms.pull(task_ids, key, of=self.task_id)
+        if not isinstance(task_ids, str | None):
+            return [self.xcom_pull(each, key) for each in task_ids]
+        task_id = task_ids or self.task_id
+        giver = self._dag.get_task(task_id)
+        outputs = getattr(giver, "partial_kwargs", vars(giver)).get("outputs")
+        return self._xcoms.of(task_id, key or RETURNED, outputs if isinstance(outputs, Mapping) else ())
 
     def get_relevant_upstream_map_indexes(self, **_options: Any) -> None:
         return None
 
 
-def _first_of(task: MappedOperator, run: Run) -> Any:
+def _first_of(task: MappedOperator) -> Any:
     """The operator of the first of a mapped task's instances."""
     value: Any = task._get_specified_expand_input().value  # noqa: SLF001  # Airflow has no public way to it
     if isinstance(value, Mapping):
         return task.unmap({name: _first(given) for name, given in value.items()})
     arguments = _first(value)
     if not isinstance(arguments, Mapping):
-        raise OfflineError(f"expand_kwargs takes what a task gives ({value!r}), so its arguments are not known.")
+        raise OfflineError(
+            f"expand_kwargs takes what a task gives ({value!r}), so its arguments are not known."
+        )
     return task.unmap(arguments)
 
 
