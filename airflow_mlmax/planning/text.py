@@ -44,7 +44,8 @@ def lines(plan: Plan) -> Iterator[str]:
 
 def _summary(plan: Plan) -> str:
     requests = sum(len(task.planned.drafts) for dag in plan.dags for task in dag.tasks)
-    counted = f"{len(plan.dags)} DAGs, {requests} requests, {len(plan.faults)} faults"
+    counts = {"DAG": len(plan.dags), "request": requests, "fault": len(plan.faults)}
+    counted = ", ".join(f"{count} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items())
     return f"{plan.environment}: {counted}"
 
 
