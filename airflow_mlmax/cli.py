@@ -9,6 +9,10 @@ import click
 from airflow_mlmax import __version__
 
 COMMANDS = {
+    "champion": (
+        "airflow_mlmax.commands.champion:champion",
+        "Who is the champion of a model; promote and roll back by hand.",
+    ),
     "demo": ("airflow_mlmax.commands.demo:demo", "Damage the demo's data and repair them."),
     "plan": (
         "airflow_mlmax.commands.plan:plan",

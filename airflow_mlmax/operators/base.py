@@ -20,6 +20,7 @@ from airflow_mlmax.failures import api_failure, failure, job_failure, wait_failu
 from airflow_mlmax.links import LINKS, announce, console_url
 from airflow_mlmax.operators.building import checked
 from airflow_mlmax.operators.claim import Claim, Work, claim, newest
+from airflow_mlmax.operators.identity import key_of
 from airflow_mlmax.operators.requesting import RequestingOperator
 from airflow_mlmax.sagemaker.ladder import rung
 from airflow_mlmax.sagemaker.measures import billable_seconds, log_streams, time_limit, wait_limit
@@ -136,7 +137,7 @@ class SageMakerJobOperator(RequestingOperator):
     ) -> dict[str, Any]:
         """Where Airflow resumes a deferred task; `__fail__` means that it gave the wait up, so the job is stopped."""
         if next_method == "__fail__" and self.stop_on_kill:
-            found = newest(self.hook, self.job_type, self.key(context))
+            found = newest(self.hook, self.job_type, key_of(context, self.namespace))
             if found and found[1].is_active:
                 self.log.info(
                     "%s", self.hook.stop_if_possible(self.job_type, found[0], patience=STOP_PATIENCE)

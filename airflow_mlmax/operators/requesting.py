@@ -10,8 +10,9 @@ from airflow_mlmax.costs.prices import Prices, prices_of
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
 from airflow_mlmax.operators.building import Draft, Source, drafted
 from airflow_mlmax.operators.claim import Work
+from airflow_mlmax.operators.identity import key_of
 from airflow_mlmax.operators.planned import Planned, planned_job
-from airflow_mlmax.sagemaker.jobs import JobKey, JobType
+from airflow_mlmax.sagemaker.jobs import JobType
 from airflow_mlmax.sagemaker.requests import Request
 
 
@@ -43,18 +44,11 @@ class RequestingOperator(AwsBaseOperator[SageMakerJobHook]):
         draft = self.draft()
         return planned_job(self, draft, self.work(context, draft.request), sources)
 
-    def key(self, context: Context) -> JobKey:
-        """Identity of the task instance's work."""
-        ti = context["ti"]
-        return JobKey(
-            self.namespace, ti.dag_id, ti.run_id, ti.task_id, -1 if ti.map_index is None else ti.map_index
-        )
-
     def work(self, context: Context, request: Mapping[str, Any]) -> Work:
         """The task instance's work, which is this request."""
         return Work(
             job_type=self.job_type,
-            key=self.key(context),
+            key=key_of(context, self.namespace),
             generation=context["ti"].max_tries,
             request=request,
             tags=self.tags or {},

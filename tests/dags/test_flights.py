@@ -18,7 +18,7 @@ from airflow_mlmax.planning.render import START, Run
 from airflow_mlmax.sagemaker.baselines import KINDS
 from airflow_mlmax.sagemaker.jobs import JOB_TYPES
 
-pytestmark = pytest.mark.xdist_group("flights")  # one story, told once
+pytestmark = [pytest.mark.xdist_group("flights"), pytest.mark.usefixtures("landing")]  # one story, told once
 
 BUCKET = "mlmax-local"
 RunDags = Callable[..., Any]
@@ -85,9 +85,11 @@ class Story:
     about_no_day: Any
     trained: Any
     scored: Any
+    too_early: Any
     manifest: dict[str, Any]
     predictions: dict[str, str]
     again: Any
+    manifest_again: dict[str, Any]
     refused: dict[str, Any]
     new_carrier: Any
     nothing_published: dict[str, bool]
@@ -99,18 +101,19 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(run_dags: RunDags, landing: str, endpoint: Any) -> Story:
+def story(run_dags: RunDags, endpoint: Any) -> Story:
     unapproved, about_no_day, trained = run_dags(
-        ask("inference.py", {"day": DAY}), ask("inference.py"), ask("training.py")
+        ask("inference.py", {"day": DAY}),
+        ask("inference.py"),
+        ask("training.py", {"until": DAY, "approval": "automatic"}),
     )
     (version,) = versions(endpoint)
-    assert version["ModelApprovalStatus"] == "PendingManualApproval", landing
-    endpoint.client("sagemaker").update_model_package(
-        ModelPackageArn=version["ModelPackageArn"], ModelApprovalStatus="Approved"
-    )
+    assert version["ModelApprovalStatus"] == "Approved"
     for damage in (*REFUSED.values(), NEW_CARRIER):
         land(endpoint, damage.day, damage.change)
-    (scored,) = run_dags(ask("inference.py", logical_date=NEXT_MIDNIGHT))
+    scored, too_early = run_dags(
+        ask("inference.py", logical_date=NEXT_MIDNIGHT), ask("inference.py", {"day": "2013-06-30"})
+    )
     published = manifest(endpoint), predictions(endpoint)
     again, new_carrier, *refused = run_dags(
         ask("inference.py", {"day": DAY}),
@@ -119,7 +122,6 @@ def story(run_dags: RunDags, landing: str, endpoint: Any) -> Story:
     )
     nothing = {name: not is_published(endpoint, damage.day) for name, damage in REFUSED.items()}
     manifest_again = manifest(endpoint)
-    assert manifest_again == published[0]
     day = REFUSED["dropped"].day
     land(endpoint, day, lambda rows: rows)
     label(endpoint, NEW_CARRIER.day)
@@ -135,8 +137,10 @@ def story(run_dags: RunDags, landing: str, endpoint: Any) -> Story:
         about_no_day,
         trained,
         scored,
+        too_early,
         *published,
         again,
+        manifest_again,
         dict(zip(REFUSED, refused, strict=True)),
         new_carrier,
         nothing,
@@ -238,6 +242,25 @@ def test_the_search_tried_what_the_dag_says(story: Story, endpoint: Any) -> None
     assert story.trained.tasks["tune"] == "success"
 
 
+def test_the_first_version_is_promoted_by_policy(story: Story, endpoint: Any) -> None:
+    """The log says who, why, and from which day of the data on: nothing that it was trained on is scored with it."""
+    assert story.trained.tasks["promotion.promote"] == "success", story.trained.log[-5000:]
+    change = json.loads(text(endpoint, "flights/champions/000001.json"))
+    assert (change["version"], change["by"], change["why"]) == (
+        1,
+        "the promotion policy",
+        "the first champion",
+    )
+    assert change["effective"] == f"{DAY}T00:00:00+00:00"
+    assert change["evidence"]["evaluation"].startswith(f"s3://{BUCKET}/flights/flights_training/")
+
+
+def test_a_day_before_the_first_champion_is_not_scored_with_it(story: Story) -> None:
+    """A backfill scores as it would have been scored then; the error says how to score with today's."""
+    assert story.too_early.tasks["resolve"] == "failed"
+    assert "had no champion when 2013-06-30 began: the first is version 1" in story.too_early.log
+
+
 def test_without_an_approved_version_the_error_is_clear(story: Story) -> None:
     """The first task fails, is not tried again, and says how to approve."""
     assert story.unapproved.state == "failed"
@@ -257,6 +280,7 @@ def test_every_flight_of_the_day_is_scored(story: Story, endpoint: Any) -> None:
 def test_scoring_a_day_again_changes_nothing(story: Story) -> None:
     """Another run of the same day published the same manifest over the same data."""
     assert story.again.state == "success", story.again.log[-5000:]
+    assert story.manifest == story.manifest_again
 
 
 def test_the_processing_variant_gives_the_same(story: Story) -> None:
