@@ -1,7 +1,7 @@
 """Visible values in place of those that only a run knows, of a shape that passes wherever the real ones would."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -10,14 +10,31 @@ COUNT = 999_999
 
 ACCOUNT = "0" * 12
 _COUNTS = re.compile(r"(?:.*_)?(?:rows|seconds|jobs|count|version|usd|objective)|metric_.*")
+_MAPS = frozenset({"environment", "hyperparameters", "best_hyperparameters"})
 _ARCHIVES = frozenset({"model_artifacts", "model_data"})
 _LONGEST_NAME = 63
 RETURNED = "return_value"
 """Key of a task's whole result."""
 
 
+class Element(Mapping[str, Any]):
+    """One of a list of dicts that a task gives; nobody knows its keys, but each has a placeholder."""
+
+    def __init__(self, task_id: str) -> None:
+        self._task_id = task_id
+
+    def __getitem__(self, key: str) -> Any:
+        return placeholder(self._task_id, key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
 class Returned(str):
-    """The whole result of a task; a key of it is the XCom of that key."""
+    """The whole result of a task: a text; a key of it is the XCom of that key, a number of it one of several dicts."""
 
     __slots__ = ("task_id",)
     task_id: str
@@ -31,7 +48,9 @@ class Returned(str):
         return (self.task_id,)  # so that a copy is the same
 
     def __getitem__(self, key: Any) -> Any:
-        return placeholder(self.task_id, key) if isinstance(key, str) else str.__getitem__(self, key)
+        if isinstance(key, slice):
+            return str.__getitem__(self, key)
+        return placeholder(self.task_id, key) if isinstance(key, str) else Element(self.task_id)
 
 
 def placeholder(task_id: str, key: str) -> Any:
@@ -41,7 +60,7 @@ def placeholder(task_id: str, key: str) -> Any:
     kind = key.removesuffix("_arn").replace("_", "-")
     shapes: list[tuple[bool, Any]] = [
         (key == RETURNED, Returned(task_id)),
-        (key == "environment", {"XCOM": path}),
+        (key in _MAPS, {"XCOM": path}),
         (key == "image_uri", f"xcom/{path}"),
         (key.endswith("_arn"), f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:{kind}/{word}"),
         (key.endswith("_name"), word[:_LONGEST_NAME]),
@@ -86,7 +105,7 @@ class Named(Mapping[str, Any]):
         """A text, whether or not there is a default: only the real Airflow knows."""
         return self[name]
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[str]:
         return iter(())
 
     def __len__(self) -> int:

@@ -15,7 +15,7 @@ from airflow.sdk import DAG
 from airflow_mlmax.costs.charges import Charge
 from airflow_mlmax.exceptions import MLMaxError
 from airflow_mlmax.operators.planned import Plannable, Planned
-from airflow_mlmax.planning.render import Run, context_of, rendered
+from airflow_mlmax.planning.render import Run, UnknowableError, rendered
 from airflow_mlmax.sagemaker.actions import actions
 from airflow_mlmax.sagemaker.requests import RequestError
 from airflow_mlmax.settings import ENVIRONMENT_VARIABLE
@@ -56,7 +56,7 @@ class DagPlan:
     file: str
     tasks: list[TaskPlan] = field(default_factory=list)
     unplanned: list[str] = field(default_factory=list)
-    """Tasks that are no operators of this package: nobody knows what they send."""
+    """Tasks that cannot say what they send, or whose arguments another task gives as a whole."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,10 @@ def _dag_plan(dag: DAG, folder: Path, run: Run) -> tuple[DagPlan, list[Fault]]:
             made.unplanned.append(task.task_id)
             continue
         try:
-            operator = rendered(task, dag, run)
-            planned = operator.planned(context_of(operator, dag, run))
+            operator, context = rendered(task, dag, run)
+            planned = operator.planned(context)
+        except UnknowableError:
+            made.unplanned.append(task.task_id)
         except RequestError as error:
             faults += [Fault(**about, operation=error.what, text=text) for text in error.faults]
         except (ValueError, MLMaxError) as error:

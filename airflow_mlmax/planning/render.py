@@ -22,6 +22,10 @@ class OfflineError(ValueError):
     """A task would ask AWS before its request is known."""
 
 
+class UnknowableError(Exception):
+    """Another task gives all arguments of a task."""
+
+
 class _NoHook:
     """In place of an operator's connection."""
 
@@ -48,17 +52,21 @@ class Run:
         return self.run_id or f"planned__{self.start.isoformat()}"
 
 
-def rendered(task: Any, dag: DAG, run: Run) -> Any:
-    """A copy of a task's operator with its template fields rendered, and no way to AWS. Of a mapped task it is the first.
+def rendered(task: Any, dag: DAG, run: Run) -> tuple[Any, Any]:
+    """A copy of a task's operator with its template fields rendered and no way to AWS, and its context.
 
+    Of a mapped task it is the first.
+
+    :raises UnknowableError: the arguments of a mapped task are not in the DAG file
     :raises Exception: whatever a template raises, or an operator's constructor
     """
-    operator = _first_of(task) if isinstance(task, MappedOperator) else copy(task)
-    operator.__dict__["hook"] = _NoHook()
     is_mapped = isinstance(task, MappedOperator)
-    context = context_of(operator, dag, run, map_index=0 if is_mapped else -1)
+    index = 0 if is_mapped or task.get_closest_mapped_task_group() else -1
+    operator = _first_of(task, context_of(task, dag, run, map_index=0)) if is_mapped else copy(task)
+    operator.__dict__["hook"] = _NoHook()
+    context = context_of(operator, dag, run, map_index=index)
     operator.render_template_fields(context, dag.get_template_env(force_sandboxed=False))
-    return operator
+    return operator, context
 
 
 def context_of(operator: Any, dag: DAG, run: Run, *, map_index: int = -1) -> Any:
@@ -140,21 +148,20 @@ class _TaskInstance:
         return None
 
 
-def _first_of(task: MappedOperator) -> Any:
+def _first_of(task: MappedOperator, context: Any) -> Any:
     """The operator of the first of a mapped task's instances."""
     value: Any = task._get_specified_expand_input().value  # noqa: SLF001  # Airflow has no public way to it
     if isinstance(value, Mapping):
-        return task.unmap({name: _first(given) for name, given in value.items()})
-    arguments = _first(value)
+        return task.unmap({name: _first(given, context) for name, given in value.items()})
+    arguments = _first(value, context)
     if not isinstance(arguments, Mapping):
-        raise OfflineError(
-            f"expand_kwargs takes what a task gives ({value!r}), so its arguments are not known."
-        )
+        raise UnknowableError
     return task.unmap(arguments)
 
 
-def _first(value: Any) -> Any:
-    """The first of what a task is mapped over; of what another task gives, whatever stands for it."""
-    if isinstance(value, XComArg) or not value:
-        return value
-    return next(iter(value.items() if isinstance(value, Mapping) else value))
+def _first(value: Any, context: Any) -> Any:
+    """The first of what a task is mapped over, or what stands for the whole where another task gives it."""
+    given = value.resolve(context) if isinstance(value, XComArg) else value
+    if isinstance(given, str):
+        return given
+    return next(iter(given.items() if isinstance(given, Mapping) else given))

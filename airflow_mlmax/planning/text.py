@@ -30,7 +30,7 @@ def lines(plan: Plan) -> Iterator[str]:
         for task in dag.tasks:
             yield from _task_lines(task)
         if dag.unplanned:
-            yield f"  no operators of this package, so nobody knows what they send: {', '.join(dag.unplanned)}"
+            yield f"  not planned, so their calls and rights are not told: {', '.join(dag.unplanned)}"
         if charge := maximum(dag):
             yield f"  a run costs {_most(charge)}"
         yield ""

@@ -145,6 +145,53 @@ def test_a_mapped_task_is_planned_once(folder: Any) -> None:
     assert requests(made)["first"]["Environment"] == {"DAY": "monday"}
 
 
+@pytest.mark.parametrize(
+    ("mapped", "planned"),
+    [
+        ("partial(image_uri=IMAGE).expand_kwargs([dict(environment={'DAY': 'monday'})])", {"DAY": "monday"}),
+        ("partial(image_uri=IMAGE).expand_kwargs(find())", None),
+        ("partial(image_uri=IMAGE).expand(environment=find().map(lambda each: {'DAY': each['day']}))", "day"),
+    ],
+    ids=["listed", "given by a task", "made from what a task gives"],
+)
+def test_what_a_task_is_mapped_over(mapped: str, planned: Any, folder: Any) -> None:
+    """A task is planned as far as the file tells its arguments; if another task gives them all, it is only listed."""
+    arguments = "partial(task_id='mapped', entrypoint='true', compute={'instance_type': 'ml.m5.large'}, "
+    line = f"    ProcessingJobOperator.{mapped.replace('partial(', arguments)}\n\n    first = ".replace(
+        "IMAGE", "settings.image('sklearn')"
+    )
+    made = plan(folder("    first = ", line), "prod")
+    assert made.faults == []
+    assert ("mapped" in made.dags[0].unplanned) == (planned is None)
+    if planned:
+        found = requests(made)["mapped"]["Environment"]
+        assert found == (planned if isinstance(planned, dict) else {"DAY": "s3://xcom/find/day"})
+
+
+def test_a_mapped_group_is_planned_by_its_first(folder: Any) -> None:
+    """What another task gives the group has a placeholder for each argument."""
+    group = """
+    @task_group
+    def fold(name, hyperparameters):
+        ProcessingJobOperator(
+            task_id="score",
+            image_uri=settings.image("sklearn"),
+            entrypoint=["true"],
+            compute={"instance_type": "ml.m5.large"},
+            inputs={"rows": name},
+            environment=hyperparameters,
+        )
+
+    fold.expand_kwargs(find())
+
+    first = """
+    made = plan(folder("    first = ", group, "import DAG, task", "import DAG, task, task_group"), "prod")
+    assert made.faults == []
+    request = requests(made)["fold.score"]
+    assert request["ProcessingInputs"][0]["S3Input"]["S3Uri"] == "s3://xcom/find/name"
+    assert request["Environment"] == {"XCOM": "find/hyperparameters"}
+
+
 def test_the_price_is_that_of_every_try(folder: Any) -> None:
     """Limit times machines times list price, for as many jobs as the task may try; an unknown price is said."""
     known = plan(folder(), "prod").dags[0]

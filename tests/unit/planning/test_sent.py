@@ -9,7 +9,7 @@ from families import ARGUMENTS, BUCKET, IMAGE, ROLE, seed
 from plans import differences, known
 
 from airflow_mlmax.operators.model import CreateModelOperator, RegisterModelOperator
-from airflow_mlmax.planning.render import Run, context_of, rendered
+from airflow_mlmax.planning.render import Run, rendered
 from airflow_mlmax.sagemaker.actions import actions
 
 MODEL = {"image_uri": IMAGE, "model_data": f"s3://{BUCKET}/model/model.tar.gz", "role_arn": ROLE}
@@ -48,8 +48,8 @@ def test_what_is_sent_was_planned(kind: type[Any], runtime: Any) -> None:
     with DAG(DAG_ID, schedule=None) as dag:
         task = kind(task_id="task", **OPERATORS[kind])
     run = Run(run_id=run_id)
-    operator = rendered(task, dag, run)
-    planned = operator.planned(context_of(operator, dag, run))
+    operator, context = rendered(task, dag, run)
+    planned = operator.planned(context)
     assert runtime.server.calls.list() == []
     attempt = TaskInstance(lambda: kind(task_id="task", **OPERATORS[kind]), run_id=run_id, retries=0).run()
     allowed = planned.actions.union(*(actions(draft.operation, draft.request) for draft in planned.drafts))
