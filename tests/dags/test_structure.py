@@ -52,7 +52,7 @@ def request_of(operator: Any) -> dict[str, Any]:
         operator.training = {**kept, "source_uri": "s3://bucket/code/sourcedir.tar.gz"}
     else:
         operator.source_uri = "s3://bucket/code/"
-    request: dict[str, Any] = operator.request()
+    request: dict[str, Any] = dict(operator.draft().request)
     return request
 
 
