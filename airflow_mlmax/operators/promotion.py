@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from airflow_mlmax.hooks.s3 import S3Objects
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
 from airflow_mlmax.operators.building import Source
 from airflow_mlmax.operators.identity import in_backfill, token_of
+from airflow_mlmax.operators.planned import Planned
 from airflow_mlmax.operators.processing import ProcessingJobOperator
 from airflow_mlmax.registry.champions import Change, moment_of
 from airflow_mlmax.registry.log import LostRaceError
@@ -68,6 +70,11 @@ class CompareModelsOperator(ProcessingJobOperator):
             self.log.info("There is no champion yet: nothing to compare with.")
             return {"decision": NO_CHAMPION, "reasons": [], "comparison_uri": None}
         return super().execute(context)
+
+    def planned(self, context: Context) -> Planned:
+        planned = super().planned(context)
+        drafts = [replace(each, when=each.when or "where there is a champion") for each in planned.drafts]
+        return replace(planned, drafts=drafts)
 
     def locate(self, context: Context) -> list[Source]:
         self.inputs = {"champion": self.champion_uri, "challenger": self.challenger_uri}

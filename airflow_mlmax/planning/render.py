@@ -74,25 +74,12 @@ def context_of(operator: Any, dag: DAG, run: Run, *, map_index: int = -1) -> Any
     start, end = run.start, run.start + timedelta(days=1)
     ti = _TaskInstance(operator, dag, run, map_index)
     day, moment = start.strftime("%Y-%m-%d"), start.isoformat()
-    dag_run = SimpleNamespace(
-        dag_id=dag.dag_id,
-        run_id=run.name,
-        run_type="scheduled",
-        logical_date=start,
-        data_interval_start=start,
-        data_interval_end=end,
-        run_after=end,
-        start_date=end,
-        end_date=None,
-        conf={},
-        partition_key=None,
-    )
     return {
         "dag": dag,
         "task": operator,
         "ti": ti,
         "task_instance": ti,
-        "dag_run": dag_run,
+        "dag_run": _dag_run(dag, run, end),
         "run_id": run.name,
         "logical_date": start,
         "data_interval_start": start,
@@ -116,6 +103,22 @@ def context_of(operator: Any, dag: DAG, run: Run, *, map_index: int = -1) -> Any
         "prev_end_date_success": None,
         "test_mode": False,
     }
+
+
+def _dag_run(dag: DAG, run: Run, end: datetime) -> SimpleNamespace:
+    return SimpleNamespace(
+        dag_id=dag.dag_id,
+        run_id=run.name,
+        run_type="scheduled",
+        logical_date=run.start,
+        data_interval_start=run.start,
+        data_interval_end=end,
+        run_after=end,
+        start_date=end,
+        end_date=None,
+        conf={},
+        partition_key=None,
+    )
 
 
 _NO_DASHES = str.maketrans("", "", "-:")

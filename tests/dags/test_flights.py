@@ -386,6 +386,9 @@ def test_a_plan_tells_what_a_run_sends(
     for draft in drafts:
         key = JOBS[draft.operation].name_key
         record = endpoint.server.store.get("us-east-1", JOBS[draft.operation].resource, draft.request[key])
+        if record is None:
+            assert draft.when == "where there is a champion"
+            continue
         expected = known(draft.operation, draft.request)
         if start is None:
             expected = in_run(expected, run_id.replace(":", "").replace("+", ""))
