@@ -10,7 +10,9 @@ COUNT = 999_999
 
 ACCOUNT = "0" * 12
 _COUNTS = re.compile(r"(?:.*_)?(?:rows|seconds|jobs|count|version|usd|objective)|metric_.*")
-_MAPS = frozenset({"environment", "hyperparameters", "best_hyperparameters"})
+_MAPS = frozenset(
+    {"arguments", "environment", "hyperparameters", "best_hyperparameters", "inputs", "outputs"}
+)
 _ARCHIVES = frozenset({"model_artifacts", "model_data"})
 _LONGEST_NAME = 63
 RETURNED = "return_value"
@@ -60,7 +62,7 @@ def placeholder(task_id: str, key: str) -> Any:
     kind = key.removesuffix("_arn").replace("_", "-")
     shapes: list[tuple[bool, Any]] = [
         (key == RETURNED, Returned(task_id)),
-        (key in _MAPS, {"XCOM": path}),
+        (key in _MAPS, {"XCOM": f"s3://xcom/{path}"}),
         (key == "image_uri", f"xcom/{path}"),
         (key.endswith("_arn"), f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:{kind}/{word}"),
         (key.endswith("_name"), word[:_LONGEST_NAME]),

@@ -189,7 +189,7 @@ def test_a_mapped_group_is_planned_by_its_first(folder: Any) -> None:
     assert made.faults == []
     request = requests(made)["fold.score"]
     assert request["ProcessingInputs"][0]["S3Input"]["S3Uri"] == "s3://xcom/find/name"
-    assert request["Environment"] == {"XCOM": "find/hyperparameters"}
+    assert request["Environment"] == {"XCOM": "s3://xcom/find/hyperparameters"}
 
 
 def test_the_price_is_that_of_every_try(folder: Any) -> None:
@@ -227,7 +227,7 @@ def test_what_a_task_gives_can_be_told(folder: Any) -> None:
             "arn:aws:sagemaker:us-east-1:000000000000:model-package/xcom-find-model-package-arn",
         ),
         ("bad_rows", COUNT),
-        ("environment", {"XCOM": "find/environment"}),
+        ("environment", {"XCOM": "s3://xcom/find/environment"}),
         ("report_uri", "s3://xcom/find/report_uri"),
     ],
 )
