@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from airflow_mlmax.planning.render import START
 from airflow_mlmax.sagemaker.shapes import known_request
 
 _UNKNOWN = re.compile(r"(?:s3://)?xcom[/-][^\"]*|arn:aws:sagemaker:[\w-]+:0{12}:[^\"]*|VERDICT")
@@ -36,15 +35,6 @@ def differences(planned: Any, sent: Any, where: str = "") -> list[str]:
 def known(operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
     """The request as the runtime keeps it."""
     return known_request(operation, request)
-
-
-def in_run(value: Any, run_key: str) -> Any:
-    """A planned request with the folder of a run that has no logical date."""
-    if isinstance(value, Mapping):
-        return {name: in_run(item, run_key) for name, item in value.items()}
-    if isinstance(value, list):
-        return [in_run(item, run_key) for item in value]
-    return value.replace(START.strftime("%Y-%m-%dT%H%M%S"), run_key) if isinstance(value, str) else value
 
 
 def _fits(planned: str, sent: str) -> bool:

@@ -5,25 +5,18 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from airflow.sdk import Asset
-from plans import differences, in_run, known
 
-from airflow_mlmax.planning.plan import plan
-from airflow_mlmax.planning.render import START, Run
 from airflow_mlmax.sagemaker.baselines import KINDS
-from airflow_mlmax.sagemaker.jobs import JOB_TYPES
 
 pytestmark = [pytest.mark.xdist_group("flights"), pytest.mark.usefixtures("landing")]  # one story, told once
 
 BUCKET = "mlmax-local"
 RunDags = Callable[..., Any]
 DAY = "2013-07-01"
-JOBS = {job_type.operation("Create"): job_type for job_type in JOB_TYPES.values()}
 NEXT_MIDNIGHT = "2013-07-02T00:00:00+00:00"
 
 
@@ -359,37 +352,3 @@ def test_a_run_about_no_day_says_what_to_do(story: Story) -> None:
     """Triggered without logical date and without param: one line says which param to give."""
     assert story.about_no_day.tasks["resolve"] == "failed"
     assert "trigger it with the param day" in story.about_no_day.log
-
-
-@pytest.mark.filterwarnings("ignore:GitWildMatchPattern")
-@pytest.mark.parametrize(
-    ("told", "dag_id"),
-    [
-        ("trained", "flights_training"),
-        ("scored", "flights_inference"),
-        ("monitored", "flights_monitoring"),
-    ],
-)
-def test_a_plan_tells_what_a_run_sends(
-    told: str, dag_id: str, story: Story, dags: Path, endpoint: Any
-) -> None:
-    """Every job of a run, member by member, but for what only the run knew; without a logical date the run's folder is its id."""
-    run_id = getattr(story, told).run_id
-    start = NEXT_MIDNIGHT if told == "scored" else None
-    run = Run(start=datetime.fromisoformat(start) if start else START, run_id=run_id)
-    made = plan(dags, "local", [dag_id], run)
-    assert made.faults == []
-    drafts = [
-        draft for task in made.dags[0].tasks for draft in task.planned.drafts if draft.operation in JOBS
-    ]
-    assert len(drafts) > 1
-    for draft in drafts:
-        key = JOBS[draft.operation].name_key
-        record = endpoint.server.store.get("us-east-1", JOBS[draft.operation].resource, draft.request[key])
-        if record is None:
-            assert draft.when == "where there is a champion"
-            continue
-        expected = known(draft.operation, draft.request)
-        if start is None:
-            expected = in_run(expected, run_id.replace(":", "").replace("+", ""))
-        assert differences(expected, record.request) == []
