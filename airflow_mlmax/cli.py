@@ -14,6 +14,10 @@ COMMANDS = {
         "Who is the champion of a model; promote and roll back by hand.",
     ),
     "demo": ("airflow_mlmax.commands.demo:demo", "Damage the demo's data and repair them."),
+    "plan": (
+        "airflow_mlmax.commands.plan:plan",
+        "Show and check, offline, every request that DAGs would send.",
+    ),
     "profile": (
         "airflow_mlmax.commands.profile:profile",
         "Look at a data set: a feature report and a suite of checks.",

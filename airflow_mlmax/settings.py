@@ -107,6 +107,18 @@ class Settings(BaseModel):
         """`s3://bucket/prefix/parts...`; parts may be templates."""
         return "s3://" + "/".join(part for part in (self.bucket, self.prefix, *parts) if part)
 
+    def image(self, name: str) -> str:
+        """A container image by its name.
+
+        :raises ValueError: the environment has none of this name
+        """
+        if name not in self.images:
+            known = ", ".join(sorted(self.images)) or "none"
+            raise ValueError(
+                f"images.{name}: missing in {self.environment}.yaml and {BASE}; set it there (known: {known})"
+            )
+        return self.images[name]
+
     def champions_uri(self, model: str) -> str:
         """S3 prefix of the log of a model's champions."""
         return self.uri(model, "champions")

@@ -12,7 +12,7 @@ from airflow_mlmax.costs.prices import Prices
 from airflow_mlmax.sagemaker.jobs import TRAINING, JobType
 from airflow_mlmax.sagemaker.measures import billed_seconds_each, machines
 
-_HOUR = 3600
+HOUR = 3600
 _DIGITS = 6
 """Of an amount in USD; a second of the smallest instance costs 0.00001."""
 
@@ -38,6 +38,10 @@ class Charge:
             self.unknown | other.unknown,
             min(self.as_of, other.as_of),
         )
+
+    def times(self, jobs: int) -> "Charge":
+        """The charge of so many equal jobs."""
+        return Charge(self.usd * jobs, self.spot_saving_usd * jobs, self.unknown, self.as_of)
 
     def document(self) -> dict[str, Any]:
         """Plain JSON for XCom: `usd` (None if a part is unknown), `spot_saving_usd`, `prices_as_of`, `unknown_prices`."""
@@ -67,8 +71,8 @@ def charge(job_type: JobType, description: Mapping[str, Any], prices: Prices) ->
         if hourly is None:
             unknown.add(instance_type)
             continue
-        usd += hourly * seconds * count / _HOUR
-        saving += hourly * saved * count / _HOUR
+        usd += hourly * seconds * count / HOUR
+        saving += hourly * saved * count / HOUR
     return Charge(usd, saving, frozenset(unknown if seconds else ()), prices.as_of)
 
 

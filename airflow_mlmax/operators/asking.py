@@ -12,7 +12,7 @@ from airflow.providers.common.compat.sdk import Context
 from airflow_mlmax.exceptions import GateUndecidedError
 from airflow_mlmax.hooks.datasets import DataObject, manifest_digest, objects_at, objects_in
 from airflow_mlmax.hooks.s3 import S3Objects
-from airflow_mlmax.operators.verdicts import Case
+from airflow_mlmax.operators.verdicts import Case, run_of
 
 if TYPE_CHECKING:
     from airflow_mlmax.operators.quality import DataQualityGateOperator
@@ -32,14 +32,12 @@ def case_of(operator: "DataQualityGateOperator", context: Context) -> Case:
     :raises GateUndecidedError: the data are not there
     """
     from airflow_mlmax.quality.checking import Question
-    from airflow_mlmax.quality.gate import ENGINES
 
-    if operator.engine not in ENGINES:
-        raise ValueError(f"engine is {operator.engine!r}; give one of {', '.join(ENGINES)}")
+    refuse_contradictions(operator)
     objects = _objects(operator)
     size = sum(each.size for each in objects)
     question = Question(
-        suite=_suite(operator, context),
+        suite=suite_of(operator, context),
         dataset={
             "uri": operator.manifest_uri or operator.data_uri,
             "bytes": size,
@@ -52,18 +50,32 @@ def case_of(operator: "DataQualityGateOperator", context: Context) -> Case:
         sensitive=operator.sensitive or [],
         engine=operator.engine,
         where=_place(operator, objects, size),
-        run=_run(context),
+        run=run_of(context),
     )
     return Case(_settled(operator, context, question), objects)
 
 
-def _settled(operator: "DataQualityGateOperator", context: Context, question: "Question") -> "Question":
-    """The question with what depends on its own policy and id; both are read here for the first time."""
-    needing = [
-        name for name in ("quarantine", "on_fail") if getattr(question.rules, name) not in {"off", "stop"}
-    ]
+def refuse_contradictions(operator: "DataQualityGateOperator") -> None:
+    """Raises ValueError for what is wrong with the arguments, whatever the data are."""
+    from airflow_mlmax.quality.gate import ENGINES
+    from airflow_mlmax.quality.policy import policy_of
+
+    if operator.engine not in ENGINES:
+        raise ValueError(f"engine is {operator.engine!r}; give one of {', '.join(ENGINES)}")
+    if operator.where not in _PLACES:
+        raise ValueError(f"where is {operator.where!r}; give one of {', '.join(_PLACES)}")
+    if operator.engine == "spark" and operator.where == "worker":
+        raise ValueError("engine spark runs in a processing job only; give where processing or auto")
+    if bool(operator.data_uri) == bool(operator.manifest_uri):
+        raise ValueError("give data_uri or manifest_uri, one of them")
+    rules = policy_of(operator.policy or {})
+    needing = [name for name in ("quarantine", "on_fail") if getattr(rules, name) not in {"off", "stop"}]
     if needing and not operator.output_uri:
         raise ValueError(f"{needing[0]} needs output_uri, the S3 prefix for what the gate writes")
+
+
+def _settled(operator: "DataQualityGateOperator", context: Context, question: "Question") -> "Question":
+    """The question with what depends on its own policy and id; both are read here for the first time."""
     advised = replace(question, advisory=question.rules.is_advisory(_data_end(operator, context)))
     if not operator.output_uri:
         return advised
@@ -72,8 +84,6 @@ def _settled(operator: "DataQualityGateOperator", context: Context, question: "Q
 
 
 def _objects(operator: "DataQualityGateOperator") -> list[DataObject]:
-    if bool(operator.data_uri) == bool(operator.manifest_uri):
-        raise ValueError("give data_uri or manifest_uri, one of them")
     s3 = S3Objects(operator.hook)
     try:
         if operator.manifest_uri:
@@ -87,11 +97,7 @@ def _objects(operator: "DataQualityGateOperator") -> list[DataObject]:
 
 def _place(operator: "DataQualityGateOperator", objects: Sequence[DataObject], size: int) -> str:
     """`worker` or `processing`; what `auto` chose, and why, goes to the task's log."""
-    if operator.where not in _PLACES:
-        raise ValueError(f"where is {operator.where!r}; give one of {', '.join(_PLACES)}")
     if operator.engine == "spark":
-        if operator.where == "worker":
-            raise ValueError("engine spark runs in a processing job only; give where processing or auto")
         return "processing"
     limit = int(operator.max_bytes or 0) or _limit(operator.data_format, objects)
     if operator.where == "auto":
@@ -113,7 +119,8 @@ def _limit(data_format: str | None, objects: Sequence[DataObject]) -> int:
     return _COMPACT_LIMIT if compact else _PLAIN_LIMIT
 
 
-def _suite(operator: "DataQualityGateOperator", context: Context) -> Any:
+def suite_of(operator: "DataQualityGateOperator", context: Context) -> Any:
+    """The suite as a document, of whatever kind the argument is."""
     if not isinstance(operator.suite, str):
         return operator.suite
     try:
@@ -131,8 +138,3 @@ def _data_end(operator: "DataQualityGateOperator", context: Context) -> datetime
     from airflow_mlmax.quality.policy import moment
 
     return moment(operator.as_of, "as_of") if operator.as_of else context.get("data_interval_end")
-
-
-def _run(context: Context) -> dict[str, Any]:
-    ti = context["ti"]
-    return {name: getattr(ti, name) for name in ("dag_id", "run_id", "task_id", "map_index", "try_number")}

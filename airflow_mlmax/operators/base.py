@@ -3,14 +3,12 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
-from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.providers.common.compat.sdk import Context
 
 from airflow_mlmax.costs.charges import Charge, charge
-from airflow_mlmax.costs.prices import Prices, prices_of
 from airflow_mlmax.exceptions import (
     ApiError,
     BadRequestError,
@@ -19,11 +17,11 @@ from airflow_mlmax.exceptions import (
     ServiceFaultError,
 )
 from airflow_mlmax.failures import api_failure, failure, job_failure, wait_failure
-from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
 from airflow_mlmax.links import LINKS, announce, console_url
+from airflow_mlmax.operators.building import checked
 from airflow_mlmax.operators.claim import Claim, Work, claim, newest
 from airflow_mlmax.operators.identity import key_of
-from airflow_mlmax.sagemaker.jobs import JobType
+from airflow_mlmax.operators.requesting import RequestingOperator
 from airflow_mlmax.sagemaker.ladder import rung
 from airflow_mlmax.sagemaker.measures import billable_seconds, log_streams, time_limit, wait_limit
 from airflow_mlmax.triggers.job import DEADLINE, STOP_PATIENCE, SageMakerJobTrigger
@@ -31,11 +29,11 @@ from airflow_mlmax.triggers.job import DEADLINE, STOP_PATIENCE, SageMakerJobTrig
 _PATIENCE_WITH_STOPPING = 900
 
 
-class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
+class SageMakerJobOperator(RequestingOperator):
     """Runs one job and waits for it: a retry attaches to it, a kill stops it, and only Completed is a success.
 
-    A family of jobs is a subclass that names its `job_type`, builds the call in `request()` and turns a finished job
-    into XCom values in `result()`. XCom: `job_name`, `job_arn`, `billable_seconds`, `cost` (`usd` at list price or None,
+    A family of jobs is a subclass that names its `job_type` and the `request_kind` that its attributes describe, and turns a
+    finished job into XCom values in `result()`. XCom: `job_name`, `job_arn`, `billable_seconds`, `cost` (`usd` at list price or None,
     `spot_saving_usd`, `prices_as_of`, `unknown_prices`) and what the family adds.
 
     :param namespace: project and stage, such as `flights/prod`; tells equal DAGs of two projects in one account apart
@@ -52,8 +50,6 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
         over the package's list prices
     """
 
-    aws_hook_class = SageMakerJobHook
-    job_type: ClassVar[JobType]
     operator_extra_links = LINKS
     template_fields: Sequence[str] = aws_template_fields(
         "namespace", "tags", "extra", "instance_ladder", "prices"
@@ -91,17 +87,13 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
     _live_job: str | None = None
     _killed = False
 
-    def request(self) -> dict[str, Any]:
-        """The AWS request without job name and tags; pure, called after rendering."""
-        raise NotImplementedError
-
     def result(self, description: Mapping[str, Any]) -> dict[str, Any]:
         """What the family gives of a completed job: plain JSON values, the same keys for every job."""
         raise NotImplementedError
 
     def charge(self, description: Mapping[str, Any]) -> Charge:
         """What a job that is over costs at list price."""
-        return charge(self.job_type, description, self._prices())
+        return charge(self.job_type, description, self.known_prices())
 
     def prepare(self, context: Context) -> None:
         """Does what the request needs to be there first, such as uploading code; does nothing when done before."""
@@ -161,21 +153,14 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
 
     def _work(self, context: Context) -> Work:
         try:
-            self._prices()
+            self.known_prices()
             self.prepare(context)
-            request = self.request()
+            request = checked(self.draft(), self)
         except ValueError as error:
             raise BadRequestError(
                 f"BadRequestError: task {self.task_id}: {error}\nNext: correct the task's arguments, then clear it."
             ) from error
-        return Work(
-            job_type=self.job_type,
-            key=key_of(context, self.namespace),
-            generation=context["ti"].max_tries,
-            request=request,
-            tags=self.tags or {},
-            ladder=self.instance_ladder or (),
-        )
+        return self.work(context, request)
 
     def _about_to_create(self, name: str) -> None:
         self._live_job = name  # a kill that comes before the answer must find it
@@ -241,9 +226,6 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
             self.log.warning("%s", error)
             return self.execute(context)
         raise error
-
-    def _prices(self) -> Prices:
-        return prices_of(self.hook.conn.meta.region_name, self.prices)
 
     def _link(self, name: str) -> str:
         return console_url(self.hook, self.job_type, name)

@@ -1,6 +1,6 @@
 """From an operator's rendered arguments to a request that has passed the checker, and to the code that it names."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -8,35 +8,67 @@ from typing import Any, TypeVar
 from airflow.providers.common.compat.sdk import Context
 
 from airflow_mlmax.hooks.s3 import S3Objects
-from airflow_mlmax.sagemaker.checks import refuse
+from airflow_mlmax.sagemaker.checks import Findings, examine
 from airflow_mlmax.sagemaker.code import SourceFolder
 from airflow_mlmax.sagemaker.redaction import redacted
-from airflow_mlmax.sagemaker.requests import Request
+from airflow_mlmax.sagemaker.requests import Request, RequestError
 
 _Kind = TypeVar("_Kind", bound=Request)
 
 
-def checked_request(
-    kind: type[Request], operator: Any, named: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Draft:
+    """One request as an operator would send it."""
+
+    operation: str
+    """Name in the API, such as `CreateTrainingJob`."""
+
+    request: Mapping[str, Any]
+    gaps: Sequence[str] = ()
+    """What it lacks of what the security block demands, one sentence each."""
+
+    is_named: bool = True
+    """False where the name is added later."""
+
+    when: str = ""
+    """When it is sent, in words; empty for always."""
+
+    def findings(self, *, strict: bool = False) -> Findings:
+        """Everything that is wrong with it; `strict` as in `airflow_mlmax.sagemaker.checks.examine`."""
+        found = examine(self.operation, self.request, named=self.is_named, strict=strict)
+        return Findings([*self.gaps, *found.errors], found.warnings)
+
+    def refuse(self) -> list[str]:
+        """The warnings about a request that may be sent.
+
+        :raises RequestError: with all faults of one that must not
+        """
+        found = self.findings()
+        if found.errors:
+            raise RequestError(self.operation, found.errors)
+        return found.warnings
+
+
+def drafted(kind: type[Request], operator: Any, named: Mapping[str, Any] | None = None) -> Draft:
     """The request that an operator's attributes describe, with `named` members (name, tags) added.
 
-    Without `named` the missing name is no fault. Warnings and the request, without its secrets, go to the task's log.
-
-    :raises RequestError: with every fault of the arguments or of the request
+    :raises RequestError: with every fault of the arguments
     """
-    request, warnings = _built(kind, operator, named)
-    for warning in warnings:
-        operator.log.warning("%s: %s", kind.operation, warning)
-    operator.log.info("%s request: %s", kind.operation, redacted(request))
-    return request
+    given = builder(kind, operator)
+    body = given.draft()
+    request = {**body, **(named or {})}
+    return Draft(kind.operation, request, given.security_gaps(body), is_named=named is not None)
 
 
-def _built(
-    kind: type[Request], operator: Any, named: Mapping[str, Any] | None
-) -> tuple[dict[str, Any], list[str]]:
-    request = {**builder(kind, operator).request(), **(named or {})}
-    return request, refuse(kind.operation, request, named=named is not None)
+def checked(draft: Draft, operator: Any) -> dict[str, Any]:
+    """The request of a draft that may be sent. Warnings and the request, without its secrets, go to the task's log.
+
+    :raises RequestError: with every fault of the request
+    """
+    for warning in draft.refuse():
+        operator.log.warning("%s: %s", draft.operation, warning)
+    operator.log.info("%s request: %s", draft.operation, redacted(draft.request))
+    return dict(draft.request)
 
 
 def builder(kind: type[_Kind], operator: Any) -> _Kind:
@@ -76,16 +108,13 @@ def source_of(
 
 
 def upload(
-    kind: type[Request],
-    operator: Any,
-    sources: list[Source],
-    put: Callable[[S3Objects, SourceFolder, str], str],
+    operator: Any, sources: Sequence[Source], put: Callable[[S3Objects, SourceFolder, str], str]
 ) -> None:
     """Uploads local code, once for each content, after the request that names it has passed the checker.
 
     :raises RequestError: with every fault of the request, before anything is uploaded
     """
-    _built(kind, operator, None)
+    operator.draft().refuse()
     for source in sources:
         if source.folder is not None:
             key = (operator.security or {}).get("output_kms_key")

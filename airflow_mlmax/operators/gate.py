@@ -11,6 +11,8 @@ from airflow_mlmax.exceptions import ApiError, GateClosedError
 from airflow_mlmax.hooks.model_packages import newest_approved
 from airflow_mlmax.hooks.s3 import S3Objects
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
+from airflow_mlmax.operators.planned import Planned
+from airflow_mlmax.sagemaker.actions import CHAMPION, OBJECTS
 from airflow_mlmax.sagemaker.gates import Rule, Verdict, judge
 
 _ADVICE = (
@@ -56,6 +58,10 @@ class MetricGateOperator(AwsBaseOperator[SageMakerJobHook]):
         self.rules = rules
         self.champion = champion
         self.without_champion = without_champion
+
+    def planned(self, context: Context) -> Planned:
+        champion = CHAMPION if any(rule.needs_champion for rule in self.rules) else frozenset()
+        return Planned(actions=OBJECTS | champion)
 
     def execute(self, context: Context) -> dict[str, Any]:
         self._refuse_what_decides_nothing()

@@ -1,6 +1,7 @@
 """Operators that make models and register their versions; both may be tried again without harm."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
@@ -9,9 +10,10 @@ from airflow.providers.common.compat.sdk import Context
 
 from airflow_mlmax.exceptions import BadRequestError, NameTakenError
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
-from airflow_mlmax.operators.building import checked_request
+from airflow_mlmax.operators.building import Draft, checked, drafted
 from airflow_mlmax.operators.calling import called
 from airflow_mlmax.operators.identity import token_of
+from airflow_mlmax.operators.planned import Planned
 from airflow_mlmax.sagemaker.requests import (
     ModelPackageGroupRequest,
     ModelPackageRequest,
@@ -79,14 +81,22 @@ class CreateModelOperator(AwsBaseOperator[SageMakerJobHook]):
         self.extra = extra
         self.config = config
 
+    def planned(self, context: Context) -> Planned:
+        return Planned([self._draft()])
+
     def execute(self, context: Context) -> dict[str, Any]:
         try:
-            request = checked_request(ModelRequest, self)
+            request = checked(self._draft(), self)
         except ValueError as error:
             raise BadRequestError(f"BadRequestError: task {self.task_id}: {error}") from error
-        name = model_name(request, self.name_prefix)
-        tagged = {"ModelName": name, **request, **({"Tags": tag_list(self.tags)} if self.tags else {})}
-        return {"model_name": name, "model_arn": self._arn(name, tagged)}
+        name = str(request["ModelName"])
+        return {"model_name": name, "model_arn": self._arn(name, request)}
+
+    def _draft(self) -> Draft:
+        draft = drafted(ModelRequest, self)
+        tags = {"Tags": tag_list(self.tags)} if self.tags else {}
+        named = {"ModelName": model_name(draft.request, self.name_prefix), **draft.request, **tags}
+        return replace(draft, request=named, is_named=True)
 
     def _arn(self, name: str, request: Mapping[str, Any]) -> str:
         try:
@@ -189,11 +199,12 @@ class RegisterModelOperator(AwsBaseOperator[SageMakerJobHook]):
         self.extra = extra
         self.config = config
 
+    def planned(self, context: Context) -> Planned:
+        return Planned(self._drafts(context))
+
     def execute(self, context: Context) -> dict[str, Any]:
-        named = {"ModelPackageGroupName": self.group, "ClientToken": token_of(context, self.namespace)}
         try:
-            group = self._group_request()
-            request = checked_request(ModelPackageRequest, self, named)
+            group, request = (checked(draft, self) for draft in self._drafts(context))
         except ValueError as error:
             raise BadRequestError(f"BadRequestError: task {self.task_id}: {error}") from error
         self._make_group(group)
@@ -208,10 +219,16 @@ class RegisterModelOperator(AwsBaseOperator[SageMakerJobHook]):
             "approval_status": description.get("ModelApprovalStatus"),
         }
 
-    def _group_request(self) -> dict[str, Any]:
+    def _drafts(self, context: Context) -> list[Draft]:
+        """The group, and the version in it."""
         tags = {"Tags": tag_list(self.tags)} if self.tags else {}
         request = ModelPackageGroupRequest(description=self.group_description).request()
-        return {"ModelPackageGroupName": self.group, **request, **tags}
+        group = {"ModelPackageGroupName": self.group, **request, **tags}
+        named = {"ModelPackageGroupName": self.group, "ClientToken": token_of(context, self.namespace)}
+        return [
+            Draft(ModelPackageGroupRequest.operation, group),
+            drafted(ModelPackageRequest, self, named),
+        ]
 
     def _make_group(self, request: Mapping[str, Any]) -> None:
         try:

@@ -1,6 +1,7 @@
 """The operators of monitors: a baseline of good data, and the comparison of new data with it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from airflow.providers.common.compat.sdk import Context
@@ -10,11 +11,13 @@ from airflow_mlmax.hooks.monitor_report import explanation, read_violations
 from airflow_mlmax.hooks.s3 import S3Objects
 from airflow_mlmax.links import LINKS, ReportLink, announce_report
 from airflow_mlmax.operators.base import SageMakerJobOperator
-from airflow_mlmax.operators.building import checked_request
-from airflow_mlmax.operators.monitor_code import upload_code
+from airflow_mlmax.operators.building import Source, upload
+from airflow_mlmax.operators.monitor_code import located_code
 from airflow_mlmax.operators.monitor_events import emit_drift, publish, refuse_telling
+from airflow_mlmax.operators.planned import Planned
+from airflow_mlmax.sagemaker.actions import METRICS, OBJECTS
 from airflow_mlmax.sagemaker.jobs import PROCESSING, JobType
-from airflow_mlmax.sagemaker.requests import MonitorRequest
+from airflow_mlmax.sagemaker.requests import MonitorRequest, Request
 from airflow_mlmax.sagemaker.requests.monitor import AWS, OUTPUT, constraints_file
 from airflow_mlmax.sagemaker.results import monitor_result, says_clean, violations_result
 
@@ -57,6 +60,8 @@ class MonitorBaselineOperator(SageMakerJobOperator):
     """
 
     job_type: ClassVar[JobType] = PROCESSING
+    request_kind: ClassVar[type[Request]] = MonitorRequest
+    own_actions = OBJECTS
     operator_extra_links = (*LINKS, ReportLink())
     template_fields: Sequence[str] = (
         *SageMakerJobOperator.template_fields,
@@ -120,11 +125,13 @@ class MonitorBaselineOperator(SageMakerJobOperator):
     source_uri: str | None = None
     attachments_uri: str | None = None
 
-    def prepare(self, context: Context) -> None:
-        upload_code(self, context)
+    def locate(self, context: Context) -> Sequence[Source]:
+        with located_code(self, context) as sources:
+            return sources
 
-    def request(self) -> dict[str, Any]:
-        return checked_request(MonitorRequest, self)
+    def prepare(self, context: Context) -> None:
+        with located_code(self, context) as sources:
+            upload(self, sources, S3Objects.upload_files)
 
     def result(self, description: Mapping[str, Any]) -> dict[str, Any]:
         result = monitor_result(description, OUTPUT, constraints_file(self.kind))
@@ -193,11 +200,22 @@ class MonitorOperator(MonitorBaselineOperator):
         self.model_name = model_name
         self.publish_metrics = publish_metrics
 
+    def planned(self, context: Context) -> Planned:
+        planned = super().planned(context)
+        return replace(planned, actions=planned.actions | METRICS) if self.publish_metrics else planned
+
+    def locate(self, context: Context) -> Sequence[Source]:
+        self._refuse_what_tells_nothing()
+        return super().locate(context)
+
     def prepare(self, context: Context) -> None:
+        self._refuse_what_tells_nothing()
+        super().prepare(context)
+
+    def _refuse_what_tells_nothing(self) -> None:
         if not self.baseline_uri:
             raise ValueError("baseline_uri is missing: the report of MonitorBaselineOperator.")
         refuse_telling(self)
-        super().prepare(context)
 
     def result(self, description: Mapping[str, Any]) -> dict[str, Any]:
         """Reads the violations; a report without the file is an error, never a pass.

@@ -1,13 +1,15 @@
 """The code that a monitor's job runs, on its way to S3: the analyzer, and what the DAG adds to it."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from airflow.providers.common.compat.sdk import Context
 
-from airflow_mlmax.hooks.s3 import S3Objects, files_uri
-from airflow_mlmax.operators.building import Source, builder, upload
+from airflow_mlmax.hooks.s3 import files_uri
+from airflow_mlmax.operators.building import Source, builder
 from airflow_mlmax.sagemaker.code import SourceFolder
 from airflow_mlmax.sagemaker.requests import MonitorRequest
 from airflow_mlmax.sagemaker.requests.monitor.amazon import image
@@ -19,8 +21,9 @@ if TYPE_CHECKING:
 _ANALYZER = Path(__file__).parents[1] / "scripts"
 
 
-def upload_code(operator: "MonitorBaselineOperator", context: Context) -> None:
-    """Uploads the analyzer, scripts of the DAG and long settings, each once for each content, and notes where they lie.
+@contextmanager
+def located_code(operator: "MonitorBaselineOperator", context: Context) -> Iterator[Sequence[Source]]:
+    """The analyzer, scripts of the DAG and long settings, and notes where they will lie; the folders end with the block.
 
     AWS's analyzer needs no upload; its image is that of the region where none is given.
 
@@ -28,7 +31,7 @@ def upload_code(operator: "MonitorBaselineOperator", context: Context) -> None:
     """
     sources = []
     if operator.analyzer == AWS:
-        operator.image_uri = operator.image_uri or image(operator.kind, operator.hook.conn.meta.region_name)
+        operator.image_uri = operator.image_uri or image(operator.kind, operator.region)
     else:
         sources.append(_source(operator, SourceFolder(_ANALYZER)))
         operator.source_uri = sources[0].uri
@@ -38,7 +41,7 @@ def upload_code(operator: "MonitorBaselineOperator", context: Context) -> None:
                 Path(scratch, name).write_text(content, encoding="utf-8")
             sources.append(_source(operator, SourceFolder(Path(scratch))))
             operator.attachments_uri = sources[-1].uri
-        upload(MonitorRequest, operator, sources, S3Objects.upload_files)
+        yield sources
 
 
 def _source(operator: "MonitorBaselineOperator", folder: SourceFolder) -> Source:

@@ -1,6 +1,7 @@
 """Operators that say what a SageMaker monitoring job does; a definition is made once for each content."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
@@ -9,9 +10,10 @@ from airflow.providers.common.compat.sdk import Context
 
 from airflow_mlmax.exceptions import BadRequestError, NameTakenError
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
-from airflow_mlmax.operators.building import checked_request
+from airflow_mlmax.operators.building import Draft, checked, drafted
 from airflow_mlmax.operators.calling import called
-from airflow_mlmax.sagemaker.requests import JOB_DEFINITIONS, Request, model_name, tag_list
+from airflow_mlmax.operators.planned import Planned
+from airflow_mlmax.sagemaker.requests import JOB_DEFINITIONS, model_name, tag_list
 
 
 class MonitoringJobOperator(AwsBaseOperator[SageMakerJobHook]):
@@ -66,10 +68,17 @@ class MonitoringJobOperator(AwsBaseOperator[SageMakerJobHook]):
         self.extra = extra
         self.config = config
 
-    def checked(self, kind: type[Request], named: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The request that the arguments describe, free of faults; `named` members are added to it."""
+    def planned(self, context: Context) -> Planned:
+        return Planned([self.draft()])
+
+    def draft(self) -> Draft:
+        """The whole request that the arguments describe."""
+        raise NotImplementedError
+
+    def checked(self) -> dict[str, Any]:
+        """The request, free of faults."""
         try:
-            return checked_request(kind, self, named)
+            return checked(self.draft(), self)
         except ValueError as error:
             raise BadRequestError(f"BadRequestError: task {self.task_id}: {error}") from error
 
@@ -124,17 +133,18 @@ class CreateMonitoringJobDefinitionOperator(MonitoringJobOperator):
         self.problem_type = problem_type
         self.config_uri = config_uri
 
-    def execute(self, context: Context) -> dict[str, Any]:
+    def draft(self) -> Draft:
         if self.kind not in JOB_DEFINITIONS:
-            known = ", ".join(JOB_DEFINITIONS)
-            raise BadRequestError(
-                f"BadRequestError: task {self.task_id}: kind {self.kind!r}; give one of {known}."
-            )
-        kind = JOB_DEFINITIONS[self.kind]
-        request = self.checked(kind)
-        name = model_name(request, self.name_prefix)
+            raise ValueError(f"kind {self.kind!r}; give one of {', '.join(JOB_DEFINITIONS)}.")
+        draft = drafted(JOB_DEFINITIONS[self.kind], self)
         tags = {"Tags": tag_list(self.tags)} if self.tags else {}
-        arn = self._arn(kind.operation, {"JobDefinitionName": name, **request, **tags})
+        name = model_name(draft.request, self.name_prefix)
+        return replace(draft, request={"JobDefinitionName": name, **draft.request, **tags}, is_named=True)
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        request = self.checked()
+        arn = self._arn(JOB_DEFINITIONS[self.kind].operation, request)
+        name = request["JobDefinitionName"]
         return {"job_definition_name": name, "job_definition_arn": arn, "kind": self.kind}
 
     def _arn(self, create: str, request: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ New customers have had no access since 2026-07-30: `airflow_mlmax.operators.moni
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
@@ -12,8 +13,10 @@ from airflow.providers.common.compat.sdk import Context
 
 from airflow_mlmax.exceptions import ApiError, NameTakenError, UnknownJobError
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
+from airflow_mlmax.operators.building import Draft, drafted
 from airflow_mlmax.operators.calling import called
 from airflow_mlmax.operators.monitoring_definition import MonitoringJobOperator
+from airflow_mlmax.operators.planned import Planned
 from airflow_mlmax.sagemaker import ownership
 from airflow_mlmax.sagemaker.requests import MonitoringScheduleRequest, tag_list
 
@@ -60,19 +63,24 @@ class CreateMonitoringScheduleOperator(MonitoringJobOperator):
         self.analysis_end = analysis_end
         self.job_definition = job_definition
 
+    def draft(self) -> Draft:
+        draft = drafted(MonitoringScheduleRequest, self, {_NAME: self.schedule_name})
+        tags = {**(self.tags or {}), ownership.FINGERPRINT: ownership.fingerprint(draft.request)}
+        return replace(draft, request={**draft.request, "Tags": tag_list(tags)})
+
     def execute(self, context: Context) -> dict[str, Any]:
-        request = self.checked(MonitoringScheduleRequest, {_NAME: self.schedule_name})
-        tags = {**(self.tags or {}), ownership.FINGERPRINT: ownership.fingerprint(request)}
+        create = self.checked()
         try:
-            create = {**request, "Tags": tag_list(tags)}
             arn, outcome = called(self, "CreateMonitoringSchedule", create, expect=_ARN)[_ARN], "created"
         except NameTakenError:
-            arn, outcome = self._brought(request, tags)
+            arn, outcome = self._brought(create)
         self.log.info("The monitoring schedule %s: %s.", self.schedule_name, outcome)
         return {"schedule_name": self.schedule_name, "schedule_arn": str(arn), "outcome": outcome}
 
-    def _brought(self, request: Mapping[str, Any], tags: Mapping[str, str]) -> tuple[str, str]:
+    def _brought(self, create: Mapping[str, Any]) -> tuple[str, str]:
         """The ARN of the schedule that is there, once it does what is asked, and what that took."""
+        request, tags = {**create}, {tag["Key"]: tag["Value"] for tag in create["Tags"]}
+        del request["Tags"]
         arn = str(called(self, "DescribeMonitoringSchedule", {_NAME: self.schedule_name}, expect=_ARN)[_ARN])
         known = self.hook.tags(arn).get(ownership.FINGERPRINT)
         if known == tags[ownership.FINGERPRINT]:
@@ -97,6 +105,9 @@ class _ScheduleOperator(AwsBaseOperator[SageMakerJobHook]):
     def __init__(self, *, schedule_name: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.schedule_name = schedule_name
+
+    def planned(self, context: Context) -> Planned:
+        return Planned([Draft(self.operation, {_NAME: self.schedule_name})])
 
     def _status(self) -> str:
         answer = called(self, "DescribeMonitoringSchedule", {_NAME: self.schedule_name}, expect=_STATUS)

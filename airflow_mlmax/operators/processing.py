@@ -7,9 +7,9 @@ from airflow.providers.common.compat.sdk import Context
 
 from airflow_mlmax.hooks.s3 import S3Objects, files_uri
 from airflow_mlmax.operators.base import SageMakerJobOperator
-from airflow_mlmax.operators.building import checked_request, source_of, upload
+from airflow_mlmax.operators.building import Source, source_of, upload
 from airflow_mlmax.sagemaker.jobs import PROCESSING, JobType
-from airflow_mlmax.sagemaker.requests import ProcessingRequest
+from airflow_mlmax.sagemaker.requests import ProcessingRequest, Request
 from airflow_mlmax.sagemaker.results import processing_result
 
 
@@ -37,6 +37,7 @@ class ProcessingJobOperator(SageMakerJobOperator):
     """
 
     job_type: ClassVar[JobType] = PROCESSING
+    request_kind: ClassVar[type[Request]] = ProcessingRequest
     template_fields: Sequence[str] = (
         *SageMakerJobOperator.template_fields,
         *(
@@ -89,13 +90,13 @@ class ProcessingJobOperator(SageMakerJobOperator):
 
     source_uri: str | None = None
 
-    def prepare(self, context: Context) -> None:
+    def locate(self, context: Context) -> list[Source]:
         source = source_of(context, vars(self), files_uri)
         self.source_uri = source.uri
-        upload(ProcessingRequest, self, [source], S3Objects.upload_files)
+        return [source]
 
-    def request(self) -> dict[str, Any]:
-        return checked_request(ProcessingRequest, self)
+    def prepare(self, context: Context) -> None:
+        upload(self, self.locate(context), S3Objects.upload_files)
 
     def result(self, description: Mapping[str, Any]) -> dict[str, Any]:
         return processing_result(description)

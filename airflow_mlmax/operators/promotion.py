@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,14 @@ from airflow.providers.common.compat.sdk import AirflowSkipException, Context
 from airflow_mlmax.exceptions import BadRequestError, ConflictError
 from airflow_mlmax.hooks.s3 import S3Objects
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
+from airflow_mlmax.operators.building import Source
 from airflow_mlmax.operators.identity import in_backfill, token_of
+from airflow_mlmax.operators.planned import Planned
 from airflow_mlmax.operators.processing import ProcessingJobOperator
 from airflow_mlmax.registry.champions import Change, moment_of
 from airflow_mlmax.registry.log import LostRaceError
 from airflow_mlmax.registry.registry import Decision, Registry, RegistryError
+from airflow_mlmax.sagemaker.actions import OBJECTS
 
 _SCRIPTS = Path(__file__).parents[1] / "scripts"
 _MOST_REASONS = 3
@@ -38,6 +42,7 @@ class CompareModelsOperator(ProcessingJobOperator):
         columns, and by metric (`roc_auc`, `pr_auc`, `log_loss`, `brier`) how much the challenger may be worse
     """
 
+    own_actions = OBJECTS
     template_fields: Sequence[str] = (
         *ProcessingJobOperator.template_fields,
         *("champion_version", "champion_uri", "challenger_uri", "output_uri", "policy"),
@@ -66,7 +71,12 @@ class CompareModelsOperator(ProcessingJobOperator):
             return {"decision": NO_CHAMPION, "reasons": [], "comparison_uri": None}
         return super().execute(context)
 
-    def prepare(self, context: Context) -> None:
+    def planned(self, context: Context) -> Planned:
+        planned = super().planned(context)
+        drafts = [replace(each, when=each.when or "where there is a champion") for each in planned.drafts]
+        return replace(planned, drafts=drafts)
+
+    def locate(self, context: Context) -> list[Source]:
         self.inputs = {"champion": self.champion_uri, "challenger": self.challenger_uri}
         self.outputs = {"comparison": self.output_uri}
         self.arguments = {
@@ -74,7 +84,7 @@ class CompareModelsOperator(ProcessingJobOperator):
             for name, value in self.policy.items()
             if value is not None
         }
-        super().prepare(context)
+        return super().locate(context)
 
     def result(self, description: Mapping[str, Any]) -> dict[str, Any]:
         uri = f"{super().result(description)['comparison'].rstrip('/')}/comparison.json"

@@ -11,6 +11,8 @@ from airflow_mlmax.exceptions import GateClosedError, GateUndecidedError
 from airflow_mlmax.hooks.datasets import DataObject
 from airflow_mlmax.operators.approval import APPROVE, OPTIONS, answer, invitation
 from airflow_mlmax.operators.asking import case_of
+from airflow_mlmax.operators.planned import Planned
+from airflow_mlmax.operators.planned_gate import planned_gate
 from airflow_mlmax.operators.quality_job import QualityJobOperator
 from airflow_mlmax.operators.telling import announce_verdict, failures_of, result_of, tell_outlets
 from airflow_mlmax.operators.verdicts import Case, read_verdict, set_aside
@@ -105,6 +107,9 @@ class DataQualityGateOperator(QualityJobOperator):
 
     def case(self, context: Context) -> Case:
         return case_of(self, context)
+
+    def planned(self, context: Context) -> Planned:
+        return planned_gate(self, context)
 
     def end(
         self, context: Context, document: dict[str, Any], objects: Sequence[DataObject], **job: Any

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from airflow.providers.common.compat.sdk import Context
@@ -16,11 +17,12 @@ from airflow_mlmax.hooks.datasets import DataObject, changed, sagemaker_manifest
 from airflow_mlmax.hooks.s3 import S3Objects, files_uri
 from airflow_mlmax.links import LINKS, REPORT_LINKS
 from airflow_mlmax.operators.base import SageMakerJobOperator
-from airflow_mlmax.operators.building import Source, checked_request, upload
-from airflow_mlmax.operators.verdicts import Case, decide, read_verdict, stored
+from airflow_mlmax.operators.building import Source, upload
+from airflow_mlmax.operators.verdicts import Case, decide, read_verdict, run_of, stored
+from airflow_mlmax.sagemaker.actions import OBJECTS
 from airflow_mlmax.sagemaker.code import SourceFolder
 from airflow_mlmax.sagemaker.jobs import PROCESSING, JobType
-from airflow_mlmax.sagemaker.requests import ProcessingRequest
+from airflow_mlmax.sagemaker.requests import ProcessingRequest, Request
 from airflow_mlmax.sagemaker.results import processing_result
 from airflow_mlmax.sagemaker.rules.reading import structures
 
@@ -37,6 +39,8 @@ class QualityJobOperator(SageMakerJobOperator):
     """
 
     job_type: ClassVar[JobType] = PROCESSING
+    request_kind: ClassVar[type[Request]] = ProcessingRequest
+    own_actions = OBJECTS
     operator_extra_links = (*LINKS, *REPORT_LINKS)
     template_fields: Sequence[str] = (
         *SageMakerJobOperator.template_fields,
@@ -67,6 +71,7 @@ class QualityJobOperator(SageMakerJobOperator):
         self.security = security
 
     _case: Case | None = None
+    inputs: Mapping[str, dict[str, Any]] = MappingProxyType({})
 
     @abstractmethod
     def case(self, context: Context) -> Case:
@@ -97,26 +102,35 @@ class QualityJobOperator(SageMakerJobOperator):
     def prepare(self, context: Context) -> None:
         """Uploads question, manifest and program, once for each content."""
         case = self._case = self._case or self.case(context)
-        question = case.question
-        self._job_arguments_are_there(case)
-        asker = sha256(json.dumps({**question.run, "try_number": None}).encode()).hexdigest()[:12]
-        asked, manifest = f"{question.artifacts}/question-{asker}.json", f"{question.artifacts}/objects.json"
+        program = self.arrange(context, case.question.artifacts)
         objects, names = sagemaker_manifest(case.objects)
-        program = SourceFolder(_PROGRAM)
-        self.inputs = {
-            "question": {"uri": asked, "local_path": "/opt/ml/processing/input/question"},
-            "data": {"uri": manifest, "data_type": "ManifestFile"},
-            "program": {"uri": files_uri(program, str(self.code_uri)), "local_path": _MOUNTED},
-        }
-        self.outputs = {_OUTPUT: {"uri": question.artifacts, "local_path": "/opt/ml/processing/output"}}
-        self.entrypoint = ["python3", f"{_MOUNTED}/start.py"]
-        upload(ProcessingRequest, self, [Source(None, program, str(self.code_uri))], S3Objects.upload_files)
-        self.s3.write_json(manifest, objects)
+        upload(self, [program], S3Objects.upload_files)
+        self.s3.write_json(self.inputs["data"]["uri"], objects)
         pinned = [asdict(each) for each in case.objects]
-        self.s3.write_json(asked, {"question": question.plain(), "files": names, "objects": pinned})
+        question = {"question": case.question.plain(), "files": names, "objects": pinned}
+        self.s3.write_json(self.inputs["question"]["uri"], question)
 
-    def request(self) -> dict[str, Any]:
-        return checked_request(ProcessingRequest, self)
+    def arrange(self, context: Context, artifacts: str | None) -> Source:
+        """Notes what the job reads and writes, and gives its program.
+
+        :param artifacts: S3 prefix of everything about the case
+        :raises ValueError: arguments that a job needs are missing
+        """
+        self._job_arguments_are_there(artifacts)
+        asker = sha256(json.dumps({**run_of(context), "try_number": None}).encode()).hexdigest()[:12]
+        program = SourceFolder(_PROGRAM)
+        uri = files_uri(program, str(self.code_uri))
+        self.inputs = {
+            "question": {
+                "uri": f"{artifacts}/question-{asker}.json",
+                "local_path": "/opt/ml/processing/input/question",
+            },
+            "data": {"uri": f"{artifacts}/objects.json", "data_type": "ManifestFile"},
+            "program": {"uri": uri, "local_path": _MOUNTED},
+        }
+        self.outputs = {_OUTPUT: {"uri": artifacts, "local_path": "/opt/ml/processing/output"}}
+        self.entrypoint = ["python3", f"{_MOUNTED}/start.py"]
+        return Source(uri, program, str(self.code_uri))
 
     def result(self, description: Mapping[str, Any]) -> dict[str, Any]:
         return processing_result(description)
@@ -149,11 +163,11 @@ class QualityJobOperator(SageMakerJobOperator):
         ]
         return [DataObject(**each) for each in self.s3.read_json(asked)["objects"]]
 
-    def _job_arguments_are_there(self, case: Case) -> None:
+    def _job_arguments_are_there(self, artifacts: str | None) -> None:
         wanted = ("image_uri", "role_arn", "code_uri", "compute")
         if missing := [name for name in wanted if not getattr(self, name)]:
             raise ValueError(f"a processing job is to check the data, and it needs {', '.join(missing)}")
-        if not case.question.artifacts:
+        if not artifacts:
             raise ValueError("a processing job needs output_uri, the S3 prefix of its verdict")
         if int((self.compute or {}).get("instance_count") or 1) != 1:
             raise ValueError("compute: a gate runs on one instance; leave instance_count out")

@@ -7,9 +7,9 @@ from airflow.providers.common.compat.sdk import Context
 
 from airflow_mlmax.hooks.s3 import S3Objects, archive_uri
 from airflow_mlmax.operators.base import SageMakerJobOperator
-from airflow_mlmax.operators.building import checked_request, source_of, upload
+from airflow_mlmax.operators.building import Source, source_of, upload
 from airflow_mlmax.sagemaker.jobs import TRAINING, JobType
-from airflow_mlmax.sagemaker.requests import TrainingRequest
+from airflow_mlmax.sagemaker.requests import Request, TrainingRequest
 from airflow_mlmax.sagemaker.results import training_result
 
 
@@ -46,6 +46,7 @@ class TrainingJobOperator(SageMakerJobOperator):
     """
 
     job_type: ClassVar[JobType] = TRAINING
+    request_kind: ClassVar[type[Request]] = TrainingRequest
     template_fields: Sequence[str] = (
         *SageMakerJobOperator.template_fields,
         *(
@@ -121,13 +122,13 @@ class TrainingJobOperator(SageMakerJobOperator):
 
     source_uri: str | None = None
 
-    def prepare(self, context: Context) -> None:
+    def locate(self, context: Context) -> list[Source]:
         source = source_of(context, vars(self), archive_uri)
         self.source_uri = source.uri
-        upload(TrainingRequest, self, [source], S3Objects.upload_archive)
+        return [source]
 
-    def request(self) -> dict[str, Any]:
-        return checked_request(TrainingRequest, self)
+    def prepare(self, context: Context) -> None:
+        upload(self, self.locate(context), S3Objects.upload_archive)
 
     def result(self, description: Mapping[str, Any]) -> dict[str, Any]:
         return training_result(description)

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from airflow_mlmax.operators.base import SageMakerJobOperator
-from airflow_mlmax.operators.building import checked_request
 from airflow_mlmax.sagemaker.jobs import TRANSFORM, JobType
-from airflow_mlmax.sagemaker.requests import TransformRequest
+from airflow_mlmax.sagemaker.requests import Request, TransformRequest
 from airflow_mlmax.sagemaker.results import transform_result
 
 
@@ -40,6 +39,7 @@ class TransformJobOperator(SageMakerJobOperator):
     """
 
     job_type: ClassVar[JobType] = TRANSFORM
+    request_kind: ClassVar[type[Request]] = TransformRequest
     template_fields: Sequence[str] = (
         *SageMakerJobOperator.template_fields,
         *("model_name", "input_uri", "output_uri", "data_type", "compute", "content_type", "split_type"),
@@ -100,9 +100,6 @@ class TransformJobOperator(SageMakerJobOperator):
         self.max_runtime = max_runtime
         self.security = security
         self.config = config
-
-    def request(self) -> dict[str, Any]:
-        return checked_request(TransformRequest, self)
 
     def result(self, description: Mapping[str, Any]) -> dict[str, Any]:
         return transform_result(description)

@@ -10,9 +10,9 @@ from airflow_mlmax.exceptions import UserCodeError
 from airflow_mlmax.failures import failure
 from airflow_mlmax.hooks.s3 import S3Objects, archive_uri
 from airflow_mlmax.operators.base import SageMakerJobOperator
-from airflow_mlmax.operators.building import Source, checked_request, source_of, upload
+from airflow_mlmax.operators.building import Source, source_of, upload
 from airflow_mlmax.sagemaker.jobs import TRAINING, TUNING, JobType
-from airflow_mlmax.sagemaker.requests import TuningRequest
+from airflow_mlmax.sagemaker.requests import Request, TuningRequest
 from airflow_mlmax.sagemaker.results import children_billable_seconds, tuning_result
 
 _CHILDREN = "ListTrainingJobsForHyperParameterTuningJob"
@@ -47,6 +47,7 @@ class TuningJobOperator(SageMakerJobOperator):
     """
 
     job_type: ClassVar[JobType] = TUNING
+    request_kind: ClassVar[type[Request]] = TuningRequest
     template_fields: Sequence[str] = (
         *SageMakerJobOperator.template_fields,
         *("objective", "ranges", "training", "definitions", "role_arn", "code_uri", "strategy"),
@@ -99,7 +100,7 @@ class TuningJobOperator(SageMakerJobOperator):
 
     _described: list[dict[str, Any]] | None = None
 
-    def prepare(self, context: Context) -> None:
+    def locate(self, context: Context) -> list[Source]:
         trainings = [self.training] if self.training is not None else self.definitions or []
         sources = [
             source_of(context, {"code_uri": self.code_uri, **training}, archive_uri) for training in trainings
@@ -109,13 +110,13 @@ class TuningJobOperator(SageMakerJobOperator):
             self.training = located[0]
         else:
             self.definitions = located or self.definitions
-        upload(TuningRequest, self, sources, S3Objects.upload_archive)
+        return sources
 
-    def request(self) -> dict[str, Any]:
-        return checked_request(TuningRequest, self)
+    def prepare(self, context: Context) -> None:
+        upload(self, self.locate(context), S3Objects.upload_archive)
 
     def charge(self, description: Mapping[str, Any]) -> Charge:
-        return search_charge(self._children(description[TUNING.name_key]), self._prices())
+        return search_charge(self._children(description[TUNING.name_key]), self.known_prices())
 
     def result(self, description: Mapping[str, Any]) -> dict[str, Any]:
         children = self._children(description[TUNING.name_key])

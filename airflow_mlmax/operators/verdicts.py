@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.common.compat.sdk import Context
+
 from airflow_mlmax.exceptions import ApiError, GateUndecidedError
 from airflow_mlmax.hooks.datasets import DataObject, download
 from airflow_mlmax.hooks.s3 import S3Objects
@@ -36,6 +38,12 @@ class Case:
 
     question: "Question"
     objects: list[DataObject]
+
+
+def run_of(context: Context) -> dict[str, Any]:
+    """Who asks."""
+    ti = context["ti"]
+    return {name: getattr(ti, name) for name in ("dag_id", "run_id", "task_id", "map_index", "try_number")}
 
 
 def decide(s3: S3Objects, case: Case) -> dict[str, Any]:

@@ -113,7 +113,7 @@ def baselines(
         made: dict[str, Any] = {
             kind: MonitorBaselineOperator(
                 task_id=kind,
-                image_uri=settings.images["sklearn"],
+                image_uri=settings.image("sklearn"),
                 data_uri=rows_uri if kind in ON_ROWS else outcomes_uri,
                 output_uri=run_uri(settings, model, "baselines", kind),
                 compute=settings.compute.processing.model_dump(),

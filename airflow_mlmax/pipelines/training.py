@@ -106,7 +106,7 @@ class _Steps:
 
     @property
     def _image(self) -> str:
-        return self.settings.images["sklearn"]
+        return self.settings.image("sklearn")
 
     def _place(self, *parts: str) -> str:
         return run_uri(self.settings, self.model, *parts)

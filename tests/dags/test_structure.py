@@ -69,7 +69,9 @@ def request_of(operator: Any) -> dict[str, Any]:
         operator.training = {**kept, "source_uri": "s3://bucket/code/sourcedir.tar.gz"}
     else:
         operator.source_uri = "s3://bucket/code/"
-    request: dict[str, Any] = operator.request()
+    draft = operator.draft()
+    draft.refuse()
+    request: dict[str, Any] = dict(draft.request)
     return request
 
 

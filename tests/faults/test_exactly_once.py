@@ -148,7 +148,7 @@ def test_a_name_that_belongs_to_somebody_else(
 ) -> None:
     """Refused, with both owners named; the foreign job is neither attached to nor stopped."""
     task = job()
-    request = task.make_operator().request()
+    request = dict(task.make_operator().draft().request)
     name = task.name(1)
     site.runtime.client("sagemaker").create_processing_job(ProcessingJobName=name, Tags=tags, **request)
     attempt = task.run()

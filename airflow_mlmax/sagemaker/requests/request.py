@@ -37,14 +37,28 @@ class Request:
 
         :raises RequestError: with every fault of the arguments, or with every gap in the security block's demands
         """
+        request = self.draft()
+        self._refuse(self.security_gaps(request))
+        return request
+
+    def draft(self) -> dict[str, Any]:
+        """The request without name and tags, whatever it lacks of what the security block demands.
+
+        :raises RequestError: with every fault of the arguments
+        """
         self._refuse([*argument_group_faults(self), *self._config_faults()])
         if self.config is None:
             self._refuse([*self.argument_faults()])
         body = self.body() if self.config is None else self._whole_config()
-        block = Security.of(self.security) if self.security else None
-        request = secured(self.operation, converted(self.operation, merged(body, self.extra)), block)
-        self._refuse([*security_faults(self.operation, request, block)])
-        return request
+        return secured(self.operation, converted(self.operation, merged(body, self.extra)), self._block)
+
+    def security_gaps(self, request: Mapping[str, Any]) -> list[str]:
+        """What contradicts the security block in a draft, or is missing although the block demands it."""
+        return [*security_faults(self.operation, request, self._block)]
+
+    @property
+    def _block(self) -> Security | None:
+        return Security.of(self.security) if self.security else None
 
     def body(self) -> dict[str, Any]:
         """The request that the arguments describe; `argument_faults` is empty when it is called."""

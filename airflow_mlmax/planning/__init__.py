@@ -1,0 +1,1 @@
+"""What DAGs would send to AWS, told without AWS."""
