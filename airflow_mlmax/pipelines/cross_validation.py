@@ -47,7 +47,7 @@ def cross_validation_pipeline(
     planned = _plan(settings, dict(sources), pins)
     split = ProcessingJobOperator(
         task_id="split",
-        image_uri=settings.images["sklearn"],
+        image_uri=settings.image("sklearn"),
         entry_point="folds.py",
         source_dir=scripts,
         arguments={name: f"{{{{ params.{name} }}}}" for name in ("method", "group", "folds")},

@@ -42,7 +42,7 @@ class PartSteps:
     def common(self, name: Any) -> dict[str, Any]:
         """Arguments of every job of a part: the part's name is a tag of the job and its label in Airflow's UI."""
         return {
-            "image_uri": self.settings.images["sklearn"],
+            "image_uri": self.settings.image("sklearn"),
             "source_dir": self.scripts,
             "tags": {**self.settings.tags, _TAG: name},
             "map_index_template": f"{{{{ task.tags['{_TAG}'] }}}}",

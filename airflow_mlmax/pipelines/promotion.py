@@ -92,7 +92,7 @@ def promotion_group(
             challenger_uri=evaluated["predictions"],
             output_uri=run_uri(settings, model, "comparison"),
             policy=promotion.policy(),
-            image_uri=settings.images["sklearn"],
+            image_uri=settings.image("sklearn"),
             compute=settings.compute.processing.model_dump(),
         )
         compared: Any = compare.output
