@@ -9,10 +9,18 @@ import click
 from airflow_mlmax import __version__
 
 COMMANDS = {
+    "backfill-cost": (
+        "airflow_mlmax.commands.backfill_cost:backfill_cost",
+        "Say what a backfill will cost, from what runs have cost.",
+    ),
     "demo": ("airflow_mlmax.commands.demo:demo", "Damage the demo's data and repair them."),
     "profile": (
         "airflow_mlmax.commands.profile:profile",
         "Look at a data set: a feature report and a suite of checks.",
+    ),
+    "records": (
+        "airflow_mlmax.commands.records:records",
+        "Show the records of runs, and load those that wait.",
     ),
 }
 """Where each command is, and what it is for in one line."""

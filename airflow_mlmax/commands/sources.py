@@ -49,7 +49,7 @@ def _downloaded(source: str, folder: Path, access: Access, most_bytes: int) -> l
     from airflow_mlmax.hooks.s3 import S3Objects
 
     with told(ApiError):
-        s3 = S3Objects(_hook(access))
+        s3 = S3Objects(hook_of(access))
         objects = [each for each in objects_at(s3, source) if _is_data(each.uri.rpartition("/")[2])]
         if (total := sum(each.size for each in objects)) > most_bytes:
             raise click.ClickException(
@@ -58,20 +58,21 @@ def _downloaded(source: str, folder: Path, access: Access, most_bytes: int) -> l
         return download(s3, objects, folder)
 
 
-def _hook(access: Access) -> "SageMakerJobHook":
+def hook_of(access: Access) -> "SageMakerJobHook":
+    """Calls to AWS as a command may make them."""
     from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
 
     for name, variable in _BOTO3.items():
         if value := getattr(access, name):
             os.environ[variable] = value
     if access.aws_conn_id:
-        _find_connection(access.aws_conn_id)
+        find_connection(access.aws_conn_id)
     return SageMakerJobHook(
         aws_conn_id=access.aws_conn_id, region_name=access.region, patience=0.0, attempts=3
     )
 
 
-def _find_connection(conn_id: str) -> None:
+def find_connection(conn_id: str) -> None:
     """Makes a connection of Airflow's database known to hooks, which see only the environment outside a task."""
     from airflow.configuration import ensure_secrets_loaded
     from sqlalchemy.exc import SQLAlchemyError

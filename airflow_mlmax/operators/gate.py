@@ -66,6 +66,7 @@ class MetricGateOperator(AwsBaseOperator[SageMakerJobHook]):
         for verdict in verdicts:
             self.log.info("%s %s", _WORDS[verdict.state], verdict.text)
         if not all(verdict.passed for verdict in verdicts):
+            context["ti"].xcom_push("passed", False)  # for the record of the run
             raise GateClosedError(self._explanation(verdicts, champion))
         judged = {verdict.metric: verdict.value for verdict in verdicts if verdict.state == "pass"}
         return {

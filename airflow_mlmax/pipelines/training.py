@@ -17,6 +17,7 @@ from airflow_mlmax.pipelines.gates import data_gate
 from airflow_mlmax.pipelines.landing import pin_days, write_manifest, write_pins
 from airflow_mlmax.pipelines.monitors import Monitors, baselines
 from airflow_mlmax.pipelines.recipe import Checks, Search, Windows
+from airflow_mlmax.pipelines.recording import record_run
 from airflow_mlmax.pipelines.runs import days, run_uri, window_end
 from airflow_mlmax.sagemaker.baselines import CONTRACT, CONTRACT_SHA256
 from airflow_mlmax.sagemaker.gates import Rule
@@ -69,6 +70,7 @@ def training_pipeline(
     contract = steps.contract(checks, prepared, pinned)
     register = steps.register(tuned, pinned, reports, contract)
     chain(landed, preprocess, made, tune, evaluate, gate, [group, contract], register)
+    record_run(settings, model)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,162 @@
+"""From what the tasks of a run left behind to its record."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from airflow_mlmax.records.document import RunRecord
+from airflow_mlmax.records.secrecy import without_secrets
+
+FAILED = frozenset({"failed", "upstream_failed"})
+RAN = frozenset({"success", "failed"})
+
+OF_A_FAILED_TASK = (
+    *("job_name", "passed", "report_uri", "violation_count", "reasons", "worst_features"),
+    *("model_package_arn", "version", "approval_status"),
+)
+"""XCom keys that a task may have pushed before it failed; one that ended well gives all of its own as one value."""
+
+_COST = ("spot_saving_usd", "unknown_prices", "prices_as_of")
+_FIGURES_OF_A_GATE = ("id", "reasons", "checks", "rows", "failed", "approval")
+_FIGURES_OF_A_MONITOR = ("violation_count", "reasons", "worst_features")
+
+
+@dataclass(frozen=True)
+class TaskFacts:
+    """A task instance that is over: what Airflow says of it, its XCom, and its job."""
+
+    task_id: str
+    map_index: int
+    state: str
+    operator: str | None = None
+    seconds: float | None = None
+    xcom: Mapping[str, Any] = field(default_factory=dict)
+    verdict: Mapping[str, Any] | None = None
+    """XCom `verdict` of a data-quality gate, which it has even if it closed."""
+
+    job: Mapping[str, Any] = field(default_factory=dict)
+    """The fields of its record that its job's description gives."""
+
+
+def run_record(about: Mapping[str, Any], facts: Sequence[TaskFacts], deciding: Iterable[str]) -> RunRecord:
+    """The record of a run, without secrets.
+
+    :param about: the run's own fields, and `inputs`
+    :param deciding: ids of the tasks that decide on the state of the run, as Airflow does: those nobody comes after
+    """
+    last = set(deciding)
+    red = any(each.state in FAILED for each in facts if each.task_id in last)
+    parts: dict[str, Any] = {
+        "state": "failed" if red else "success",
+        "tasks": [_task(each) for each in facts],
+        "metrics": [metric for each in facts for metric in _metrics(each)],
+        "verdicts": [verdict for each in facts if (verdict := _verdict(each))],
+    }
+    return RunRecord.model_validate(without_secrets({**about, **_version(facts), **parts}))
+
+
+def manifests(facts: Iterable[TaskFacts]) -> dict[str, str]:
+    """S3 URIs of the manifests that pin the run's data, by name."""
+    return {
+        key.removesuffix("_uri"): str(value)
+        for each in facts
+        for key, value in each.xcom.items()
+        if _is_uri(value) and (value.endswith(".manifest") or key == "pins_uri")
+    }
+
+
+def _task(facts: TaskFacts) -> dict[str, Any]:
+    xcom, job = facts.xcom, facts.job
+    cost = xcom.get("cost") or job.get("cost") or {}
+    given = {key: value for key, value in xcom.items() if _is_uri(value)}
+    return {
+        **_name(facts),
+        "operator": facts.operator,
+        "state": facts.state,
+        "seconds": facts.seconds,
+        **{key: value for key, value in job.items() if key != "cost"},
+        "job_name": xcom.get("job_name"),
+        "job_arn": xcom.get("job_arn") or job.get("job_arn"),
+        "outputs": {**job.get("outputs", {}), **given},
+        "billable_seconds": xcom.get("billable_seconds", job.get("billable_seconds")),
+        "cost_usd": cost.get("usd"),
+        **{key: cost[key] for key in _COST if key in cost},
+    }
+
+
+def _metrics(facts: TaskFacts) -> Iterator[dict[str, Any]]:
+    xcom = facts.xcom
+    measured = {key.removeprefix("metric_"): xcom[key] for key in xcom if key.startswith("metric_")}
+    if "best_objective" in xcom:
+        measured["best_objective"] = xcom["best_objective"]
+    measured |= xcom.get("metrics") or {}
+    for path, value in measured.items():
+        if not isinstance(value, int | float) or not math.isfinite(value):
+            continue
+        place, _, name = path.removeprefix("slices.").rpartition(".")
+        sliced = path.startswith("slices.")
+        yield {
+            **_name(facts),
+            "name": name if sliced else path,
+            "slice": place if sliced else "",
+            "value": value,
+        }
+
+
+def _verdict(facts: TaskFacts) -> dict[str, Any] | None:
+    xcom = facts.xcom
+    if facts.verdict:
+        return {
+            **_name(facts),
+            "kind": "gate",
+            **{key: facts.verdict.get(key) for key in ("status", "decision")},
+            "report_uri": xcom.get("report_uri"),
+            "figures": _some(facts.verdict, _FIGURES_OF_A_GATE),
+        }
+    if "violation_count" in xcom:
+        status = "violations" if xcom["violation_count"] else "clean"
+        figures = _some(xcom, _FIGURES_OF_A_MONITOR)
+    elif "passed" in xcom:
+        status = "pass" if xcom["passed"] else "fail"
+        figures = _some(xcom, ("not_judged", "champion"))
+    else:
+        return None
+    monitor = "violation_count" in xcom
+    return {
+        **_name(facts),
+        "kind": "monitor" if monitor else "gate",
+        "status": status,
+        "decision": "stop" if facts.state in FAILED else "continue",
+        "report_uri": xcom.get("report_uri"),
+        "figures": figures,
+    }
+
+
+def _version(facts: Iterable[TaskFacts]) -> dict[str, Any]:
+    """The version that the run used, or, above that, registered."""
+    found: dict[str, Any] = {}
+    for each in facts:
+        xcom = each.xcom
+        version = xcom.get("version", xcom.get("model_version"))
+        if not xcom.get("model_package_arn") or version is None:
+            continue
+        made = "approval_status" in xcom
+        if made or not found:
+            found = {"model_package_arn": xcom["model_package_arn"], "model_version": int(version)}
+            found["decision"] = xcom.get("approval_status")
+        if made:
+            break
+    return found
+
+
+def _name(facts: TaskFacts) -> dict[str, Any]:
+    return {"task_id": facts.task_id, "map_index": facts.map_index}
+
+
+def _some(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: values[name] for name in names if values.get(name) is not None}
+
+
+def _is_uri(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith("s3://")
