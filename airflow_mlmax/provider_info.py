@@ -34,6 +34,7 @@ def get_provider_info() -> dict[str, Any]:
             "monitoring_schedule",
             "processing",
             "quality",
+            "quality_job",
             "training",
             "transform",
             "tuning",

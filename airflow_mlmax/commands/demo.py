@@ -65,8 +65,8 @@ def corrupt(day: datetime, how: str, state: Path, *, backfill: bool) -> None:
         for uri in landing.corrupt(day.date(), how):
             click.echo(f"broken  {uri}: {DAMAGES[how].what}")
         click.echo(f"kept    {landing.kept_uri(day.date())}")
-        _go_on(where, state, day, backfill=backfill)
         click.echo(f"repair  mlmax demo repair --day {day:%Y-%m-%d}")
+        _go_on(where, state, day, backfill=backfill)
 
 
 @demo.command()

@@ -5,7 +5,7 @@ from typing import Any
 
 from airflow_mlmax.exceptions import ApiError
 from airflow_mlmax.hooks.s3 import S3Objects
-from airflow_mlmax.sagemaker.results import violated
+from airflow_mlmax.sagemaker.results import farthest_first, violated
 
 FILES = ("constraint_violations.json", "constraints_violations.json")
 """Both spellings that AWS's own pages have."""
@@ -46,7 +46,7 @@ def explanation(about: str, violations: Sequence[Mapping[str, Any]], link: str) 
     :param link: address of the report
     """
     lines = [f"ViolationsError: {about}"]
-    lines += [_line(each)[:_LONGEST_LINE] for each in violations[:_LISTED]]
+    lines += [_line(each)[:_LONGEST_LINE] for each in farthest_first(violations)[:_LISTED]]
     if len(violations) > _LISTED:
         lines.append(f"  and {len(violations) - _LISTED} more")
     return "\n".join([*lines, f"Report: {link}", f"Next: {_NEXT}"])

@@ -22,7 +22,7 @@ def contract(
 ) -> dict[str, Any]:
     """The landing suite, narrowed to what one model was trained on.
 
-    Its checks stay; the order of the columns, the type of each, and the categories that were seen come on top.
+    Its checks stay, and so do the types that it declares for formats without types; the order of the columns, the type of each, and the categories that were seen come on top.
 
     :param landing: suite that the training data had to hold
     :param columns: logical type by column, in the order of the columns
@@ -40,7 +40,7 @@ def contract(
     kept = [check for check in landing["expectations"] if check["type"] != _ORDER]
     return {
         "name": f"{landing.get('name') or 'landing'}-contract",
-        "meta": {**landing.get("meta", {}), "version": version, "columns": typed},
+        "meta": {**landing.get("meta", {}), "version": version},
         "expectations": [
             {"type": _ORDER, "kwargs": {"column_list": list(columns)}},
             *({"type": _TYPE, "kwargs": {"column": name, "type_": typed[name]}} for name in typed),

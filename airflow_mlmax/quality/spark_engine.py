@@ -63,11 +63,15 @@ class SparkEngine:
 
 
 def _read(data: Data) -> Any:
-    return _session().read.parquet(str(data.exported()))
+    return session().read.parquet(str(data.exported()))
 
 
 @cache
-def _session() -> Any:
+def session() -> Any:
+    """Spark on this machine, started at the first call.
+
+    :raises EngineError: no pyspark
+    """
     _find_java()
     spark = _pyspark()
     _count_one_missing_as_bad()
@@ -77,6 +81,7 @@ def _session() -> Any:
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.log.level": "ERROR",
         "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": str(4 * (os.cpu_count() or 1)),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
     }
@@ -142,11 +147,13 @@ def _in_utc(kwargs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _for_all(data: Data, result: CheckResult) -> CheckResult:
-    """What pandas says where Spark says something else: the sum of nothing is 0."""
+    """What pandas says where Spark says nothing: counts of no rows, and the sum of no values, are 0."""
     check = result.check
-    if check.type != _SUM or result.observed is not None or result.error:
-        return result
-    return of_aggregate(check, math.nan if data.present(check.kwargs["column"]) else 0)
+    if result.element_count == 0:
+        return replace(result, missing_count=0, unexpected_count=0)
+    if check.type == _SUM and result.observed is None and not result.error:
+        return of_aggregate(check, math.nan if data.present(check.kwargs["column"]) else 0)
+    return result
 
 
 def _patterns(check: Check) -> list[str]:

@@ -55,12 +55,19 @@ def violations_result(violations: Sequence[Mapping[str, Any]]) -> dict[str, Any]
     """`violation_count`, `worst_features` and `reasons`.
 
     `worst_features` are up to five features or metrics, the most violations first, and of attributions the features that
-    fell farthest; `reasons` up to five violations, each `{feature, check, observed, threshold}`.
+    fell farthest; `reasons` up to five violations, the farthest beyond their threshold first, each
+    `{feature, check, observed, threshold}`.
     """
-    subjects = Counter(subject for each in violations for subject in _subjects(each))
+    ordered = farthest_first(violations)
+    subjects = Counter(subject for each in ordered for subject in _subjects(each))
     worst = [subject[:_LONGEST_NAME] for subject, _ in subjects.most_common(_WORST) if subject]
-    reasons = [_reason(each) for each in violations[:_WORST]]
+    reasons = [_reason(each) for each in ordered[:_WORST]]
     return {"violation_count": len(violations), "worst_features": worst, "reasons": reasons}
+
+
+def farthest_first(violations: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Violations by how far they are beyond their threshold, which a reader wants to see first."""
+    return sorted(violations, key=_excess, reverse=True)
 
 
 def violated(violation: Mapping[str, Any]) -> str:
@@ -112,6 +119,15 @@ def transform_result(description: Mapping[str, Any]) -> dict[str, Any]:
 def children_billable_seconds(children: Iterable[Mapping[str, Any]]) -> int:
     """Instance seconds of a search: the sum over its training jobs, since its own run time is a wall clock."""
     return sum(billable_seconds(TRAINING, child) for child in children)
+
+
+def _excess(violation: Mapping[str, Any]) -> float:
+    """How far beyond the threshold, relative to both figures; without figures, as of a column that is gone, farthest."""
+    reason = _reason(violation)
+    observed, threshold = reason["observed"], reason["threshold"]
+    if observed is None or threshold is None:
+        return float("inf")
+    return float(abs(observed - threshold) / (max(abs(observed), abs(threshold)) or 1.0))
 
 
 def _subjects(violation: Mapping[str, Any]) -> list[str]:

@@ -119,13 +119,20 @@ class Landing:
 
 
 def score_again(where: Addresses, state: Path, day: date) -> None:
-    """Asks Airflow to run the inference of a day once more, whatever became of it before."""
+    """Asks Airflow to run the inference of a day once more, whatever became of it before.
+
+    Raises `StackError` while another backfill runs: Airflow allows one at a time.
+    """
     from airflow_mlmax.stack.client import AirflowClient
     from airflow_mlmax.stack.demo import INFERENCE
 
     client = AirflowClient(where.airflow, generated_secrets(Layout(state))["password"])
     moment = datetime(day.year, day.month, day.day, tzinfo=UTC)
     try:
+        if client.active_backfills(INFERENCE):
+            raise StackError(
+                f"another backfill of {INFERENCE} runs: give the same command again when it is over"
+            )
         client.backfill(INFERENCE, moment, moment, max_active_runs=1, reprocess_behavior="completed")
     finally:
         client.close()

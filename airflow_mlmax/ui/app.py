@@ -1,6 +1,6 @@
 """The FastAPI application of the plugin: one router for each kind of page, one way to say what is wrong."""
 
-import logging
+from http import HTTPStatus
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
@@ -12,8 +12,6 @@ from airflow_mlmax.ui import reports
 from airflow_mlmax.ui.access import SIGNED_IN
 from airflow_mlmax.ui.html import message_page
 
-log = logging.getLogger(__name__)
-
 _TITLES = {
     403: "No access",
     404: "Not found",
@@ -21,25 +19,32 @@ _TITLES = {
     502: "S3 refused",
     503: "S3 did not answer",
 }
+_TEXTS = {
+    401: "Only people who are signed in to Airflow see this page.",
+    403: "You may not see the runs of this DAG. Whoever administers this Airflow can give you access.",
+}
+_NO_PAGE = "There is no such page."
 
 
 async def refused(request: Request, error: Exception) -> Response:
     """The page for a request that is answered with an error."""
-    status = error.status_code if isinstance(error, HTTPException) else 404
-    if status == 401:  # noqa: PLR2004
-        airflow = request.scope.get("root_path", "").removesuffix(MOUNT)
-        login = f"{airflow}/api/v2/auth/login?next={quote(request.url.path, safe='')}"
-        text = "Only people who are signed in to Airflow see this page."
-        return message_page(401, "Not signed in", text, ("Sign in", login))
-    text = str(error.detail) if isinstance(error, HTTPException) else "There is no such page."
-    if status == 403:  # noqa: PLR2004
-        text = "You may not see the runs of this DAG. Whoever administers this Airflow can give you access."
-    return message_page(status, _TITLES.get(status, "Not possible"), text)
+    if not isinstance(error, HTTPException):  # the address is none of ours
+        return message_page(404, _TITLES[404], _NO_PAGE)
+    status = error.status_code
+    if status == HTTPStatus.UNAUTHORIZED:
+        return message_page(status, "Not signed in", _TEXTS[status], ("Sign in", _login(request)))
+    said = _NO_PAGE if error.detail == HTTPStatus(status).phrase else str(error.detail)
+    return message_page(status, _TITLES.get(status, "Not possible"), _TEXTS.get(status, said))
 
 
-async def failed(request: Request, error: Exception) -> Response:
-    """The page for what nobody foresaw; what it was stands in the log only."""
-    log.error("%s failed", request.url.path, exc_info=error)
+def _login(request: Request) -> str:
+    """Address of Airflow's login, which leads back to this page."""
+    airflow = request.scope.get("root_path", "").removesuffix(MOUNT)
+    return f"{airflow}/api/v2/auth/login?next={quote(request.url.path, safe='')}"
+
+
+async def failed(_request: Request, _error: Exception) -> Response:
+    """The page for what nobody foresaw; Starlette raises it again, for the server's log only."""
     return message_page(500, "Failed", "The page could not be made. The log of the API server says why.")
 
 

@@ -16,21 +16,23 @@ import pytest
 DAGS = Path(__file__).parents[2] / "dags"
 BUCKET = "mlmax-local"
 EVERY = 8
-LONGEST_RUN = 300
+LONGEST = 500
 FIRST, LAST = date(2013, 4, 29), date(2013, 7, 4)
+RESULT = "\nRESULT "
 
 
 @dataclass(frozen=True)
 class Run:
-    """How a DAG run ended and what it logged."""
+    """How a DAG run ended, what it logged, and the asset events that it sent."""
 
     state: str
     run_id: str
     tasks: dict[str, str]
+    events: list[dict[str, Any]]
     log: str
 
 
-RunDag = Callable[..., Run]
+RunDags = Callable[..., list[Run]]
 
 
 @pytest.fixture(scope="session")
@@ -48,29 +50,50 @@ def airflow_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, s
 
 
 @pytest.fixture(scope="session")
-def run_dag(airflow_environment: dict[str, str], endpoint: Any) -> RunDag:
-    """Runs a DAG file in a fresh process: `run_dag("training.py", conf={...}, logical_date=...)`."""
+def dags(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The DAG folder, with one more: inference by a Processing job, which is one word in the file."""
+    folder = tmp_path_factory.mktemp("dags")
+    for path in DAGS.iterdir():
+        if path.name != "__pycache__":
+            (folder / path.name).symlink_to(path)
+    changed = (DAGS / "inference.py").read_text().replace('variant="transform"', 'variant="processing"')
+    (folder / "processing.py").write_text(changed.replace('"flights_inference"', '"flights_processing"'))
+    return folder
 
-    def run(file: Path | str, conf: dict[str, Any] | None = None, logical_date: str = "none") -> Run:
-        path = DAGS / file
+
+@pytest.fixture(scope="session")
+def run_dags(airflow_environment: dict[str, str], dags: Path, endpoint: Any) -> RunDags:
+    """Runs DAG files one after the other in one fresh process: `run_dags({"file": ..., "conf": ..., "logical_date": ...})`.
+
+    variables: further environment variables.
+    """
+
+    def run(*asked: dict[str, Any], variables: dict[str, str] | None = None) -> list[Run]:
         environment = {
             **airflow_environment,
-            "AIRFLOW__CORE__DAGS_FOLDER": str(path.parent),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
             "AIRFLOW_CONN_AWS_DEFAULT": endpoint.connection(),
+            **(variables or {}),
         }
+        runs = [{**each, "file": str(dags / each["file"])} for each in asked]
         script = Path(__file__).with_name("run_dag.py")
-        command = [sys.executable, str(script), str(path), logical_date, json.dumps(conf or {})]
         done = subprocess.run(
-            command,
+            [sys.executable, str(script), json.dumps(runs)],
             env=environment,
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             check=False,
-            timeout=LONGEST_RUN,
+            timeout=LONGEST,
         )
         assert done.returncode == 0, done.stdout[-5000:]
-        return Run(**json.loads(done.stdout.splitlines()[-1]), log=done.stdout)
+        log, *parts = done.stdout.split(RESULT)
+        found = []
+        for part in parts:
+            result, _, rest = part.partition("\n")
+            found.append(Run(**json.loads(result), log=log))
+            log = rest
+        return found
 
     return run
 

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from configparser import ConfigParser
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,6 +64,23 @@ class Environment:
 @pytest.fixture
 def environment(tmp_path: Path) -> Environment:
     return Environment(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """Spark without Airflow: what a processing job has."""
+    made = Environment(tmp_path_factory.mktemp("spark"))
+    made.create(sys.executable)
+    made.install(*extra("quality"), *extra("spark"), "pytest", constraints=[])
+    return made
+
+
+def extra(name: str) -> list[str]:
+    """What an extra of the package installs, other extras left out."""
+    setup = ConfigParser()
+    setup.read(REPOSITORY / "setup.cfg")
+    words = setup["options.extras_require"][name].strip().splitlines()
+    return [word for word in words if not word.startswith("airflow-mlmax")]
 
 
 @pytest.fixture(scope="session")

@@ -59,22 +59,20 @@ class Executions:
         if not inputs:
             return {_STATUS: "Failed", "FailureReason": _NO_DATA}
         definition = self._with_baseline(schedule.region, definition)
-        made = request.processing_request(definition, schedule.name, window, inputs)
         key = ResourceKey(schedule.region, PROCESSING.resource, _job_name(schedule, when))
+        made = {
+            PROCESSING.name_key: key.name,
+            **request.processing_request(definition, schedule.name, when, window, inputs),
+        }
         answer = {
             **first_answer(PROCESSING, made),
             PROCESSING.arn_key: key.arn,
             PROCESSING.status_key: "InProgress",
             "MonitoringScheduleArn": schedule.answer["MonitoringScheduleArn"],
         }
-        with suppress(
-            AlreadyExists
-        ):  # a crash came between the job and its execution; the engine has the job
-            self.engine.submit(
-                self.store.insert(
-                    key.region, key.kind, key.name, {**made, PROCESSING.name_key: key.name}, answer
-                )
-            )
+        # After a crash between the job and its execution the engine has the job already.
+        with suppress(AlreadyExists):
+            self.engine.submit(self.store.insert(key.region, key.kind, key.name, made, answer))
         return {_STATUS: "InProgress", PROCESSING.arn_key: key.arn}
 
     def _with_baseline(self, region: str, definition: Definition) -> Definition:
@@ -86,10 +84,10 @@ class Executions:
         if job is None:
             raise JobError(f"ClientError: Could not find requested job with name: {name}")
         prefix = job.request["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"].rstrip("/")
-        files = {
-            f"{what}Resource": {"S3Uri": f"{prefix}/{what.lower()}.json"}
-            for what in ("Constraints", "Statistics")
-        }
+        names = {"ConstraintsResource": "constraints.json", "StatisticsResource": "statistics.json"}
+        if not definition.area.endswith("Quality"):
+            names = {"ConstraintsResource": "analysis.json"}
+        files = {member: {"S3Uri": f"{prefix}/{name}"} for member, name in names.items()}
         return Definition(**{**vars(definition), "baseline": {**files, **definition.baseline}})
 
     def _kept(self, schedule: Record, scheduled: float, answer: Mapping[str, Any]) -> Record:

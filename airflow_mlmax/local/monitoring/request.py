@@ -33,7 +33,7 @@ _LONGEST_RUN = 86400
 
 
 def processing_request(
-    definition: Definition, schedule: str, window: Window, captured: list[dict[str, Any]]
+    definition: Definition, schedule: str, scheduled: datetime, window: Window, captured: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """A `CreateProcessingJob` request without its name."""
     given = definition.application
@@ -43,7 +43,7 @@ def processing_request(
         **definition.shared,
         "AppSpecification": {word: given[word] for word in words if word in given},
         "ProcessingInputs": [*captured, *_more_inputs(definition)],
-        "ProcessingOutputConfig": {"Outputs": [_output(definition, schedule, window.end)]},
+        "ProcessingOutputConfig": {"Outputs": [_output(definition, schedule, scheduled)]},
         "Environment": {**_environment(definition, schedule, window), **definition.environment},
     }
 

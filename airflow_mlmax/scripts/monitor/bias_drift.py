@@ -27,18 +27,19 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Facet:
-    """The metrics of one group; `n` are its rows and `m` the others."""
+    """The metrics of one group of rows and the rest."""
 
     stage: str
     name: str
     value: str
-    n: int
-    m: int
+    facet_rows: int
+    rest_rows: int
     metrics: Sequence[Measured]
 
     def size(self) -> dict[str, Any]:
         """How many rows it and its rest have, for the verdict."""
-        return {"stage": self.stage, "facet": self.name, "facet_value": self.value, "n": self.n, "m": self.m}
+        names = {"stage": self.stage, "facet": self.name, "facet_value": self.value}
+        return {**names, "facet_rows": self.facet_rows, "rest_rows": self.rest_rows}
 
     def document(self) -> dict[str, Any]:
         """An entry of a facet in `analysis.json`."""
@@ -59,8 +60,8 @@ class BiasDrift:
     interval: tuple[float, float] | None = None
     """Where the true value lies, with the confidence that was asked for."""
 
-    n: int = 0
-    m: int = 0
+    facet_rows: int = 0
+    rest_rows: int = 0
     reason: str | None = None
 
     def document(self) -> dict[str, Any]:
@@ -72,7 +73,7 @@ class BiasDrift:
         """The row of `constraint_violations.json`."""
         text = f"Value {self.observed} does not meet the constraint requirement"
         given: dict[str, Any] = self.document()
-        named = ("observed", "threshold", "interval", "n", "m", "stage")
+        named = ("observed", "threshold", "interval", "facet_rows", "rest_rows", "stage")
         details = {name: given[name] for name in given if name in named}
         where = {"facet": self.facet, "facet_value": self.facet_value}
         return Violation(self.metric, CHECK, text, details, named="metric_name", where=where)
@@ -135,8 +136,8 @@ def _compared(
         observed=metric.value,
         threshold=threshold,
         interval=interval if confidence else None,
-        n=facet.n,
-        m=facet.m,
+        facet_rows=facet.facet_rows,
+        rest_rows=facet.rest_rows,
         reason=reason,
     )
 
@@ -144,7 +145,7 @@ def _compared(
 def _obstacle(facet: Facet, metric: Measured, before: Mapping[str, Any] | None, min_rows: int) -> str | None:
     """Why a metric cannot be compared; the first reason of several."""
     threshold = None if before is None else value_of(dict(before))
-    smaller = min(facet.n, facet.m)
+    smaller = min(facet.facet_rows, facet.rest_rows)
     obstacles = [
         (before is None, "the baseline has no such metric"),
         (metric.value is None, metric.error or ""),

@@ -7,7 +7,7 @@ of the ground truth of the page "Ingest Ground Truth labels and merge them with 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -136,10 +136,12 @@ def moment(text: str, what: str) -> datetime:
     :raises DataError: for another text
     """
     try:
-        found = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(
+            f"{text[:-1]}+00:00" if text.endswith("Z") else text
+        )  # 3.10 knows no Z
     except ValueError:
         raise DataError(f"{what} is {text!r}, no time of ISO 8601.") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)  # noqa: UP017  3.10 knows no UTC
 
 
 def keyed(name: str, number: int, of: int) -> str:

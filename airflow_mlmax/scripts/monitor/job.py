@@ -19,6 +19,7 @@ from .reading import DataError
 SOURCE = Path("/opt/ml/processing/input/data")
 MODEL = Path("/opt/ml/processing/input/model")
 OUTPUT = Path("/opt/ml/processing/output")
+BACKGROUND = "background.json"
 MESSAGE = Path("/opt/ml/output/message")
 
 
@@ -52,6 +53,14 @@ class Job:
     @property
     def statistics(self) -> dict[str, Any]:
         return self._document("baseline_statistics") or {}
+
+    @property
+    def background(self) -> dict[str, Any] | None:
+        """The rows that stood for absent features in the baseline, which lie beside its constraints; None if none do."""
+        if (found := self._text("baseline_constraints")) is None:
+            return None
+        path = Path(found).with_name(BACKGROUND)
+        return _document(path, "the baseline's background") if path.is_file() else None
 
     @property
     def monitoring_config(self) -> dict[str, Any]:
@@ -121,17 +130,8 @@ class Job:
         return value
 
     def _document(self, name: str) -> dict[str, Any] | None:
-        if (found := self._text(name)) is None:
-            return None
-        try:
-            value = json.loads(Path(found).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise DataError(f"{name}: there is no file {found}.") from None
-        except ValueError as error:
-            raise DataError(f"{name}: {found} is not JSON: {error}") from None
-        if not isinstance(value, dict):
-            raise DataError(f"{name}: {found} holds no JSON object.")
-        return value
+        found = self._text(name)
+        return None if found is None else _document(Path(found), name)
 
 
 def number(value: str | float, name: str) -> float:
@@ -140,3 +140,15 @@ def number(value: str | float, name: str) -> float:
         return float(value)
     except (TypeError, ValueError):
         raise DataError(f"{name} {value!r} is no number.") from None
+
+
+def _document(path: Path, name: str) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DataError(f"{name}: there is no file {path}.") from None
+    except ValueError as error:
+        raise DataError(f"{name}: {path} is not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise DataError(f"{name}: {path} holds no JSON object.")
+    return value

@@ -9,7 +9,7 @@ _WIDTH, _HEIGHT = 120, 12
 _COUNTS = ("rows", "unlabelled", "orphaned")
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 80rem; padding: 0 1rem; color: #1c2733 }
-h1 { font-size: 1.3rem } h2 { font-size: 1.05rem; margin-top: 2rem } svg { vertical-align: middle }
+h1 { font-size: 1.3rem } h2 { font-size: 1.05rem; margin-top: 2rem } svg { vertical-align: middle; margin-right: .4rem } .bar { white-space: nowrap }
 table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #dde3ea; vertical-align: top }
 .mark { border-radius: .3rem; padding: .1rem .5rem; color: #fff; background: #4b5b6b }
 .pass, .ok { background: #1d7a46 } .not_evaluated { background: #9a6700 } .fail, .drift { background: #b3261e }
@@ -58,12 +58,12 @@ def _drifts(rows: Sequence[Mapping[str, Any]]) -> str:
             _mark(str(row.get("state"))),
             escape(_subject(row)),
             escape(str(row.get("method") or "")),
-            _bar(_observed(row), row.get("threshold")) + _figure(_observed(row)),
+            f'<span class="bar">{_bar(_observed(row), row.get("threshold"))}{_figure(_observed(row))}</span>',
             _figure(row.get("threshold")),
             *(_figure(row.get(name)) for name in ("psi", "n", "m")),
             escape(_reason(row)),
         ]
-        for row in sorted(rows, key=lambda row: order.get(str(row.get("state")), 2))
+        for row in sorted(rows, key=lambda row: (order.get(str(row.get("state")), 2), -_length(row)))
     ]
     head = [
         "",
@@ -97,12 +97,17 @@ def _bar(value: Any, threshold: Any) -> str:
         f'<svg width="{_WIDTH}" height="{_HEIGHT}" role="img" aria-label="{value:.4g} of {scale:.4g}">'
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#eef1f5"/>'
         f'<rect width="{width:.1f}" height="{_HEIGHT}" fill="#4f7cac"/>'
-        f'<line x1="{limit:.1f}" x2="{limit:.1f}" y1="0" y2="{_HEIGHT}" stroke="#b3261e" stroke-width="2"/></svg> '
+        f'<line x1="{limit:.1f}" x2="{limit:.1f}" y1="0" y2="{_HEIGHT}" stroke="#b3261e" stroke-width="2"/></svg>'
     )
 
 
 def _observed(row: Mapping[str, Any]) -> Any:
     return row.get("distance", row.get("observed"))
+
+
+def _length(row: Mapping[str, Any]) -> float:
+    value = _observed(row)
+    return abs(value) if isinstance(value, int | float) else 0.0
 
 
 def _subject(row: Mapping[str, Any]) -> str:

@@ -4,8 +4,9 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -41,6 +42,29 @@ class Sample:
         raise DataError(
             f"content_type {content_type!r} is not known; give text/csv or application/jsonlines."
         )
+
+    def after(self, first: "Sample") -> "Sample":
+        """These rows behind those of another sample, in the columns of these."""
+        places = [first.names.index(name) if name in first.names else None for name in self.names]
+        rows = [tuple(None if place is None else row[place] for place in places) for row in first.rows]
+        return replace(self, rows=[*rows, *self.rows], spelled=self.spelled | first.spelled)
+
+    def first(self, count: int) -> "Sample":
+        """The first rows alone."""
+        return replace(self, rows=self.rows[:count])
+
+    def document(self) -> dict[str, Any]:
+        """Plain JSON, from which `of` makes it again; infinity, which JSON has not, becomes a text."""
+        rows = [
+            [repr(each) if isinstance(each, float) and not math.isfinite(each) else each for each in row]
+            for row in self.rows
+        ]
+        return {"names": list(self.names), "spelled": sorted(self.spelled), "rows": rows}
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> "Sample":
+        rows = [tuple(row) for row in document["rows"]]
+        return cls(tuple(document["names"]), rows, len(rows), frozenset(document["spelled"]))
 
     def _records(self) -> Iterator[dict[str, Value]]:
         """Rows by name; where every text of a column spells a number, they are numbers."""

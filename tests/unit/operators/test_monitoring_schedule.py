@@ -1,12 +1,15 @@
 """Operators of monitoring schedules: made once, brought to what is asked, deleted without fuss."""
 
 import inspect
+import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 from attempts import Attempt, TaskInstance
+from families import ARGUMENTS, seed
 from schedules import HOURLY, Schedules
 
 from airflow_mlmax.exceptions import BadRequestError, RetryableJobError
@@ -17,6 +20,7 @@ from airflow_mlmax.operators.monitoring_schedule import (
     StartMonitoringScheduleOperator,
     StopMonitoringScheduleOperator,
 )
+from airflow_mlmax.operators.transform import TransformJobOperator
 from airflow_mlmax.sensors.monitoring import MonitoringExecutionSensor
 
 OPERATORS = [
@@ -93,6 +97,17 @@ def test_another_content_updates_the_schedule(
     assert "Environment" not in config["MonitoringJobDefinition"]
 
 
+def test_a_schedule_of_somebody_else_is_replaced_with_a_warning(
+    schedules: Schedules, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """One without the package's tag is brought to what is asked, and the log says so."""
+    name = schedules.create(HOURLY)
+    arguments = {"schedule_name": name, "schedule": HOURLY, **schedules.arguments()}
+    outcomes = [result(CreateMonitoringScheduleOperator, **arguments)["outcome"] for _ in range(2)]
+    assert outcomes == ["updated", "unchanged"]
+    assert "was made by somebody else" in "".join(capfd.readouterr())
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_job_definition_is_made_once_for_each_content(schedules: Schedules, kind: str) -> None:
     """Its name is a hash: an equal one is taken, another content gets another name."""
@@ -132,6 +147,33 @@ def test_definition_schedule_and_execution_in_a_row(schedules: Schedules, name: 
     assert found["execution_status"] == "Completed"
     summary = schedules.executions(name)[0]
     assert summary["MonitoringJobDefinitionName"] == definition["job_definition_name"]
+
+
+def test_what_a_transform_job_captured_is_monitored(runtime: Any, schedules: Schedules, name: str) -> None:
+    """Its manifests, in the folder of its hour, lead the execution to the rows that went in."""
+    seed(runtime)
+    transform = {
+        **ARGUMENTS[TransformJobOperator],
+        "data_capture": schedules.uri("captured"),
+        "poll_interval": 0.1,
+    }
+    result(TransformJobOperator, **transform)
+    arguments = {**schedules.arguments(), "baseline_uri": None}
+    result(
+        CreateMonitoringScheduleOperator,
+        schedule_name=name,
+        schedule="NOW",
+        analysis_start="-PT2H",
+        analysis_end="PT1H",
+        **{
+            **arguments,
+            "data": {"captured_uri": schedules.uri("captured"), "data_format": "csv_without_header"},
+        },
+    )
+    found = result(MonitoringExecutionSensor, schedule_name=name, poke_interval=0.1, timeout=60)
+    place = urlsplit(found["statistics_uri"])
+    body = schedules.s3.get_object(Bucket=place.netloc, Key=place.path[1:])["Body"].read()
+    assert json.loads(body)["dataset"]["item_count"] == 2
 
 
 def test_stop_start_and_delete_may_be_repeated(

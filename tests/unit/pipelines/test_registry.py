@@ -4,10 +4,11 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_mlmax.hooks.s3 import S3Objects
-from airflow_mlmax.pipelines.registry import approved_model
+from airflow_mlmax.pipelines.registry import approved_model, model_version, with_baselines
+from airflow_mlmax.sagemaker.baselines import drift_check_baselines
 
 
-def register(runtime: Any, group: str, status: str, data: str) -> str:
+def register(runtime: Any, group: str, status: str, data: str, **members: Any) -> str:
     container = {
         "Image": "123.dkr.ecr.us-east-1.amazonaws.com/i:1",
         "ModelDataUrl": data,
@@ -21,6 +22,7 @@ def register(runtime: Any, group: str, status: str, data: str) -> str:
             "SupportedContentTypes": ["text/csv"],
             "SupportedResponseMIMETypes": ["text/csv"],
         },
+        **members,
     )
     return str(answer["ModelPackageArn"])
 
@@ -43,3 +45,25 @@ def test_the_newest_approved_version_is_used(runtime: Any, s3: S3Objects) -> Non
     model = approved_model(s3.hook, "several")
     assert (model["model_version"], model["model_data"]) == (2, "s3://b/2.tar.gz")
     assert model["environment"] == {"A": "b"}
+    assert (model["contract_uri"], model["baselines"]) == (None, {})
+
+
+def test_contract_and_baselines_come_from_the_registry(runtime: Any, s3: S3Objects) -> None:
+    """What training registered, by version, whether or not it is approved."""
+    runtime.client("sagemaker").create_model_package_group(ModelPackageGroupName="equipped")
+    arn = register(
+        runtime,
+        "equipped",
+        "PendingManualApproval",
+        "s3://b/m.tar.gz",
+        DriftCheckBaselines=drift_check_baselines({"data_quality": "s3://b/data/"}),
+        CustomerMetadataProperties={"mlmax:contract": "s3://b/c.json", "mlmax:contract-sha256": "abc"},
+    )
+    model = model_version(s3.hook, arn)
+    assert (model["contract_uri"], model["contract_sha256"]) == ("s3://b/c.json", "abc")
+    assert model["baselines"] == {"data_quality": "s3://b/data/"}
+    assert with_baselines(model, ["data_quality"]) is model
+    with pytest.raises(
+        AirflowFailException, match="has no baseline of model_quality, bias, feature_attribution"
+    ):
+        with_baselines(model)

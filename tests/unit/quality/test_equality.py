@@ -5,7 +5,7 @@ import json
 import math
 from collections.abc import Callable
 from contextlib import closing
-from datetime import date
+from datetime import date, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,21 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 
+from airflow_mlmax.quality import predicates
 from airflow_mlmax.quality.data import Data, open_data
 from airflow_mlmax.quality.duckdb_engine import DuckDBEngine
-from airflow_mlmax.quality.gx_engine import result_of, validated
-from airflow_mlmax.quality.results import CheckResult
+from airflow_mlmax.quality.gx_engine import GreatExpectationsEngine, result_of, validated
+from airflow_mlmax.quality.results import CheckResult, Engine
 from airflow_mlmax.quality.suites import Check
 
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:invalid value:RuntimeWarning"
+)  # numpy, of infinity minus infinity
+
 Rows = list[dict[str, Any]]
+Told = tuple[list[CheckResult], set[tuple[int, int]]]
+"""Results of the checks, and the bad rows: their number and the position of the check."""
+
 Write = Callable[[Rows, Path], None]
 TYPES = {
     **dict.fromkeys(("whole", "small", "huge"), "integer"),
@@ -120,7 +128,7 @@ def opened(rows: Rows, writer: str, folder: Path) -> Data:
     return open_data([folder / name], folder, columns=None if writer in UNTYPED else TYPES)
 
 
-def reference(rows: Rows, checks: list[Check]) -> tuple[list[CheckResult], set[tuple[int, int]]]:
+def reference(rows: Rows, checks: list[Check]) -> Told:
     """What Great Expectations says of the rows, and which rows are bad by which rule."""
     found = validated("pandas", frame_of(rows), checks, result_format="COMPLETE")
     rules = {check.position for check in checks if check.is_row_rule}
@@ -132,19 +140,21 @@ def reference(rows: Rows, checks: list[Check]) -> tuple[list[CheckResult], set[t
     return [result_of(check, found.get(check.position)) for check in checks], bad
 
 
-def as_read(rows: Rows, writer: str) -> Rows:
-    """The rows that a file can tell: CSV cannot tell an empty text from none."""
-    return (
-        [{name: None if value == "" else value for name, value in row.items()} for row in rows]
-        if writer == "csv"
-        else rows
-    )
+def told(rows: Rows, writer: str, folder: Path) -> Told:
+    """What DuckDB says of the rows in a file."""
+    engine = DuckDBEngine()
+    with closing(opened(rows, writer, folder)) as data:
+        return engine.run(data, ex.CHECKS), ex.failing(engine, data, ex.RULES)
 
 
-@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # numpy, of infinity minus infinity
+def without_empty_texts(rows: Rows) -> Rows:
+    """The rows as CSV can tell them: an empty text is a missing one."""
+    return [{name: None if value == "" else value for name, value in row.items()} for row in rows]
+
+
 # Without shrinking, which would take minutes: the message names what differs.
 @settings(
-    max_examples=5,
+    max_examples=4,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
@@ -161,14 +171,82 @@ def test_every_file_gives_what_great_expectations_says(
     rows: Rows, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Success, counts, observed values and failing rows of every compiled type are those of the rows in memory."""
-    known = {False: reference(rows, ex.CHECKS)}
-    if as_read(rows, "csv") != rows:
-        known[True] = reference(as_read(rows, "csv"), ex.CHECKS)
+    expected = known = reference(rows, ex.CHECKS)
     for writer in WRITERS:
         if writer == "jsonl" and not rows:
             continue  # a file without lines names no columns
-        said, bad = known[as_read(rows, writer) != rows]
-        with closing(opened(rows, writer, tmp_path_factory.mktemp(writer))) as data:
-            engine = DuckDBEngine()
-            assert not ex.differing(engine.run(data, ex.CHECKS), said), writer
-            assert ex.failing(engine, data, ex.RULES) == bad, writer
+        if writer == "csv" and (plain := without_empty_texts(rows)) != rows:
+            expected = told(plain, "pyarrow", tmp_path_factory.mktemp("plain"))
+        results, bad = told(rows, writer, tmp_path_factory.mktemp(writer))
+        assert not ex.differing(results, expected[0]), writer
+        assert bad == expected[1], writer
+        expected = known
+
+
+ROWS = ex.rows_of(
+    {"whole": 1, "small": 0, "real": 3.25, "text": "b1é", "other": "a", "flag": True, "huge": 2**53 + 1},
+    {"whole": 2, "small": 2, "real": -2.5, "text": "12", "other": "12", "moment": datetime(2020, 6, 1)},  # noqa: DTZ001
+    {"whole": 2, "real": 0.1, "text": "", "other": "2020-02-29", "day": date(1900, 1, 1)},
+    {"small": 1, "real": math.nan, "single": math.inf, "text": "a", "other": "é", "flag": False},
+    {"whole": 3, "small": 3, "single": 0.5, "text": "a b", "other": "a"},
+)
+
+
+@pytest.fixture(scope="module")
+def expected() -> Told:
+    return reference(ROWS, ex.CHECKS)
+
+
+@pytest.mark.parametrize(
+    "engine", [DuckDBEngine(), GreatExpectationsEngine()], ids=lambda engine: engine.name
+)
+def test_an_engine_says_of_a_file_what_pandas_users_see(
+    engine: Engine, expected: Told, tmp_path: Path
+) -> None:
+    """Either engine, which also shows that the slow one is given the rows of the file."""
+    with closing(opened(ROWS, "pyarrow", tmp_path)) as data:
+        assert not ex.differing(engine.run(data, ex.CHECKS), expected[0])
+        assert ex.failing(engine, data, ex.RULES) == expected[1]
+
+
+@pytest.mark.parametrize("kind", sorted(predicates.BAD))
+def test_a_predicate_turned_round_is_noticed(
+    kind: str, expected: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The comparison of engines can fail: where the compiler has one condition wrong, it does."""
+    right = predicates.BAD[kind]
+
+    def wrong(subject: predicates.Subject) -> tuple[str, ...]:
+        bad, *present = right(subject)
+        return (" and ".join([f"({bad}) is not true", *present]), *present)
+
+    checks = [check for check in ex.CHECKS if check.type == kind]
+    said = [result for result in expected[0] if result.check.type == kind]
+    monkeypatch.setitem(predicates.BAD, kind, wrong)
+    with closing(opened(ROWS, "pyarrow", tmp_path)) as data:
+        assert ex.differing(DuckDBEngine().run(data, checks), said)
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_texts_become_the_values_that_they_are_declared_as(tmp_path: Path, ending: str) -> None:
+    """Nothing is rounded, no zone is dropped, and what is not of its type is told apart from what is missing."""
+    given = [
+        {"whole": "1", "real": "nan", "day": "2020-01-02T00:00:00+02:00"},
+        {"whole": "00123", "real": "1e3", "day": None},
+        {"whole": "1.5", "real": None, "day": "2020-13-01"},
+        {"whole": str(2**53 + 1), "real": "x", "day": "2020-01-02"},
+    ]
+    lines = [",".join(given[0]), *(",".join(value or "" for value in row.values()) for row in given)]
+    path = tmp_path / f"rows.{ending}"
+    path.write_text("\n".join(lines if ending == "csv" else map(json.dumps, given)) + "\n")
+    with closing(
+        open_data([path], tmp_path, columns={"whole": "integer", "real": "number", "day": "timestamp"})
+    ) as data:
+        assert data.unreadable == {"whole": 1, "real": 1, "day": 1}
+        read = data.connection.sql("select whole, real, day from data order by all").fetchall()
+    assert read == [
+        (1, None, datetime(2020, 1, 1, 22)),  # noqa: DTZ001
+        (123, 1000.0, None),
+        (2**53 + 1, None, datetime(2020, 1, 2)),  # noqa: DTZ001
+        (None, None, None),
+    ]

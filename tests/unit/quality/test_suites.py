@@ -1,9 +1,13 @@
 import json
+from contextlib import closing
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from airflow_mlmax.quality.catalogue import CATALOGUE
+from airflow_mlmax.quality.data import open_data
 from airflow_mlmax.quality.errors import SuiteError
 from airflow_mlmax.quality.suites import load_suite
 
@@ -107,3 +111,57 @@ def test_types_beyond_the_catalogue_are_asked_for() -> None:
         load_suite(suite({"type": "expect_wonders", "kwargs": {}}), keywords=keywords)
     with pytest.raises(SuiteError, match="unknown type"):
         load_suite(suite(increasing))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["expect_column_values_to_match_like_pattern", "unexpected_rows_expectation"],
+    ids=["like", "query"],
+)
+def test_what_only_a_database_can_answer_is_refused(kind: str) -> None:
+    """It would end as a check that could not be evaluated, at night."""
+    from airflow_mlmax.quality.gx_engine import keywords
+
+    with pytest.raises(SuiteError, match=f"{kind} asks a SQL database"):
+        load_suite(suite({"type": kind, "kwargs": {}}), keywords=keywords)
+
+
+def test_every_type_is_compiled_or_run_on_pandas_or_refused() -> None:
+    """Great Expectations' own register, so that a type of its next release does not slip through."""
+    from airflow_mlmax.quality.gx_engine import keywords
+
+    keywords("expect_column_to_exist")  # imports Great Expectations without its warnings
+    from great_expectations.exceptions import MetricProviderError
+    from great_expectations.execution_engine import PandasExecutionEngine
+    from great_expectations.expectations import registry
+
+    homeless = []
+    for kind in registry.list_registered_expectation_implementations():
+        expectation = registry.get_expectation_impl(kind)
+        metrics = list(getattr(expectation, "metric_dependencies", ()))
+        if row_metric := getattr(expectation, "map_metric", None):
+            metrics.append(f"{row_metric}.condition")
+        try:
+            keywords(kind)
+            for metric in metrics:
+                registry.get_metric_provider(metric, PandasExecutionEngine())
+        except SuiteError:
+            continue
+        except MetricProviderError:
+            homeless.append(kind)
+    assert set(homeless) <= CATALOGUE.keys()
+
+
+def test_quantiles_run_in_great_expectations(tmp_path: Path) -> None:
+    """Their result is not JSON with some versions of its libraries; ours is."""
+    from airflow_mlmax.quality.gx_engine import GreatExpectationsEngine, keywords
+
+    ranges = {"quantiles": [0.5], "value_ranges": [[2, 3]]}
+    kwargs = {"column": "age", "quantile_ranges": ranges}
+    text = suite({"type": "expect_column_quantile_values_to_be_between", "kwargs": kwargs})
+    path = tmp_path / "rows.csv"
+    path.write_text("age\n1\n2\n9\n")
+    with closing(open_data([path], tmp_path, columns={"age": "integer"})) as data:
+        [result] = GreatExpectationsEngine().run(data, load_suite(text, keywords=keywords).checks)
+    assert result.success is True
+    assert json.loads(json.dumps(result.observed))["values"] == [2]

@@ -1,47 +1,13 @@
-"""One PostgreSQL for all tests of records, and a database of its own for each."""
+"""A database of a test's own, and a record to write to it."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from itertools import count
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from kept_runs import a_run
 from sqlalchemy import Engine
 
 from airflow_mlmax.records.connection import engine_of
 from airflow_mlmax.records.document import RunRecord
-from airflow_mlmax.stack.database import USER, Database
-
-_NUMBERS = count(1)
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    folder = tmp_path_factory.mktemp("records")
-    server = Database(folder / "postgres", folder / "postgres.log")
-    server.start()
-    server.wait_until_ready()
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def connection(postgres: Database) -> SimpleNamespace:
-    """An Airflow connection to an empty database."""
-    name = f"records{next(_NUMBERS)}"
-    postgres.ensure(name)
-    return SimpleNamespace(
-        conn_id="mlmax_records",
-        conn_type="postgres",
-        host=postgres.sockets,
-        port=None,
-        login=USER,
-        password=None,
-        schema=name,
-        extra_dejson={},
-    )
 
 
 @pytest.fixture
@@ -51,60 +17,4 @@ def engine(connection: Any) -> Engine:
 
 @pytest.fixture
 def record() -> RunRecord:
-    """A run of a training pipeline with a part of each kind."""
-    return RunRecord.model_validate(
-        {
-            "namespace": "flights/test",
-            "dag_id": "flights_training",
-            "run_id": "scheduled__2013-07-01T00:00:00+00:00",
-            "run_type": "scheduled",
-            "logical_date": moment(1),
-            "interval_start": moment(1),
-            "interval_end": moment(2),
-            "state": "success",
-            "started": moment(2),
-            "ended": moment(2, hour=1),
-            "params": {"until": None},
-            "model": "flights",
-            "model_version": 3,
-            "model_package_arn": "arn:aws:sagemaker:us-east-1:123456789012:model-package/flights/3",
-            "decision": "PendingManualApproval",
-            "recorded_at": moment(2, hour=1),
-            "tasks": [
-                {
-                    "task_id": "tune",
-                    "state": "success",
-                    "seconds": 61.5,
-                    "job_type": "HyperParameterTuningJob",
-                    "job_name": "tune-1",
-                    "inputs": {"train": "s3://bucket/train"},
-                    "billable_seconds": 240,
-                    "cost_usd": 0.0153,
-                    "spot_saving_usd": 0.0,
-                    "prices_as_of": "2025-01-01",
-                },
-                {"task_id": "evaluate", "map_index": 0, "state": "success"},
-                {"task_id": "evaluate", "map_index": 1, "state": "skipped"},
-            ],
-            "metrics": [
-                {"task_id": "gate", "name": "roc_auc", "slice": "origin=LGA", "value": 0.71},
-                {"task_id": "gate", "name": "model.roc_auc", "value": 0.74},
-            ],
-            "verdicts": [
-                {
-                    "task_id": "data_gate",
-                    "kind": "gate",
-                    "status": "warn",
-                    "decision": "continue",
-                    "figures": {"rows": {"bad": 2}},
-                }
-            ],
-            "inputs": [
-                {"name": "flights", "uri": "s3://bucket/flights.manifest", "etag": "e", "sha256": "s"}
-            ],
-        }
-    )
-
-
-def moment(day: int, hour: int = 0) -> datetime:
-    return datetime(2013, 7, day, hour, tzinfo=UTC)
+    return a_run()

@@ -1,6 +1,6 @@
 import pytest
 
-from airflow_mlmax.sagemaker.baselines import KINDS, drift_check_baselines, reports_of
+from airflow_mlmax.sagemaker.baselines import KINDS, drift_check_baselines, limited, reports_of
 from airflow_mlmax.sagemaker.requests import ModelPackageRequest
 
 REPORTS = {kind: f"s3://bucket/baselines/{kind}/" for kind in KINDS}
@@ -38,3 +38,20 @@ def test_a_request_with_an_unknown_kind_is_refused() -> None:
     assert any(
         "baselines has fairness; known kinds are data_quality" in fault for fault in request.argument_faults()
     )
+
+
+def test_limits_stand_over_suggested_constraints() -> None:
+    """Only of the features that are named, in the words that the analyzer reads."""
+    suggested = {
+        "version": 0.0,
+        "features": [{"name": "temp", "completeness": 1.0}, {"name": "gust", "completeness": 0.2}],
+    }
+    temp, gust = limited(suggested, {"gust": {"completeness": 0, "drift": 0.5}})["features"]
+    assert temp == suggested["features"][0]
+    assert gust == {
+        "name": "gust",
+        "completeness": 0,
+        "monitoring_config_overrides": {"distribution_constraints": {"comparison_threshold": 0.5}},
+    }
+    with pytest.raises(ValueError, match="limits name wind, but the features are gust, temp"):
+        limited(suggested, {"wind": {"drift": 0.5}})

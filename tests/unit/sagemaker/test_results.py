@@ -116,10 +116,12 @@ def test_a_bill_counts_the_instances_that_ran(members: dict[str, Any], seconds: 
 
 
 def test_violations_of_every_kind_of_monitor_are_told() -> None:
-    """What they are about, and what was observed against which threshold; nothing that JSON has not."""
-    details = {"observed": 0.4, "threshold": float("inf")}
+    """What they are about, the farthest beyond its threshold first; nothing that JSON has not."""
+    details = {"observed": 0.4, "threshold": 0.1}
     rows = [
+        {"feature_name": "y", "details": {"observed": 0.98, "threshold": 1.0}},
         {"feature_name": "x", "constraint_check_type": "baseline_drift_check", "details": details},
+        {"feature_name": "gone", "details": {"observed": float("inf"), "threshold": 1}},
         {
             "facet": "origin",
             "facet_value": "LGA",
@@ -133,7 +135,13 @@ def test_violations_of_every_kind_of_monitor_are_told() -> None:
         },
     ]
     told = results.violations_result(rows)
-    assert told["worst_features"] == ["x", "origin LGA DPL", "a", "b"]
-    assert [each["feature"] for each in told["reasons"]] == ["x", "origin LGA DPL", "label0 shap"]
-    assert (told["reasons"][0]["observed"], told["reasons"][0]["threshold"]) == (0.4, None)
+    assert told["worst_features"] == ["gone", "origin LGA DPL", "a", "b", "x"]
+    assert [each["feature"] for each in told["reasons"]] == [
+        "gone",
+        "origin LGA DPL",
+        "label0 shap",
+        "x",
+        "y",
+    ]
+    assert [told["reasons"][place]["observed"] for place in (0, 3)] == [None, 0.4]
     assert len(results.violations_result(rows * 10)["reasons"]) == 5

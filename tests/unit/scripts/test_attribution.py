@@ -181,6 +181,31 @@ def test_a_changed_order_is_drift(analyze: Analyze, archive: Archive) -> None:
     assert (row["metric"], row["observed"], row["threshold"], row["state"]) == ("ndcg", score, 0.9, "drift")
 
 
+def test_the_background_is_that_of_the_baseline(analyze: Analyze, archive: Archive) -> None:
+    """So a value that all rows of a day share keeps its attribution; without it the day's own rows serve."""
+    model = archive(LINEAR)
+    baseline = analyze(DATA, **model)
+    background = baseline.file("background")
+    assert len(background["rows"]) == 10
+    constant = table(a=[2.0] * 20, b=X[:20, 1].tolist(), c=X[:20, 2].tolist())
+    report = analyze(constant, baseline, **model)
+    assert report.file("background") == background
+    expected = abs(2.0 - np.mean([float(row[0]) for row in background["rows"]])) * 3
+    assert attributions(report)["a"] == pytest.approx(expected)
+    (baseline.folder / "background.json").unlink()
+    assert attributions(analyze(constant, baseline, **model))["a"] == pytest.approx(0, abs=1e-9)
+
+
+def test_a_background_of_other_columns_is_laid_by_name(analyze: Analyze, archive: Archive) -> None:
+    """What it lacks is empty, for the model's script to judge."""
+    baseline = analyze(DATA, **archive(LINEAR))
+    turned = table(c=X[:, 2].tolist(), b=X[:, 1].tolist(), a=X[:, 0].tolist())
+    report = analyze(turned, baseline, **archive(LINEAR))
+    assert report.file("background")["names"] == ["c", "b", "a"]
+    rows = [row[::-1] for row in report.file("background")["rows"]]
+    assert rows == baseline.file("background")["rows"]
+
+
 def test_a_baseline_without_attributions_is_no_pass(analyze: Analyze, archive: Archive) -> None:
     """Nothing can be said, and that is said."""
     still = archive(LINEAR, **{"model.json": json.dumps({"weights": [0, 0, 0]})})
