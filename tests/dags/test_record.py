@@ -21,7 +21,7 @@ from airflow.sdk import DAG, get_current_context, task
 from airflow_mlmax.operators.processing import ProcessingJobOperator
 from airflow_mlmax.operators.record import RecordRunOperator
 
-with DAG("shop", schedule=None, params={{"records": "mlmax_records", "script": "print(1)", "password": ""}}):
+with DAG("shop", schedule=None, params={{"records": "mlmax_records", "script": "print(1)", "password": ""}}) as dag:
 
     @task(multiple_outputs=True)
     def measure():
@@ -88,12 +88,13 @@ def story(
     s3.create_bucket(Bucket=BUCKET)
     s3.put_object(Bucket=BUCKET, Key="pins/rows.json", Body=b"[]")
     connection = connection_text(postgres, "story")
+    file = tmp_path_factory.mktemp("dags") / "shop.py"
+    file.write_text(DAG_FILE)
     variables = {
+        "AIRFLOW__CORE__DAGS_FOLDER": str(file.parent),
         "AIRFLOW_CONN_MLMAX_RECORDS": connection,
         "AIRFLOW_CONN_MLMAX_AWAY": json.dumps({**json.loads(connection), "host": "/nowhere"}),
     }
-    file = tmp_path_factory.mktemp("dags") / "shop.py"
-    file.write_text(DAG_FILE)
     conf = {"records": "mlmax_away", "script": "raise SystemExit(3)", "password": SECRET}
     runs = [{"file": str(file), "conf": each, "logical_date": None} for each in (conf, {})]
     (away,) = run_dags(runs[0], variables=variables)
