@@ -92,7 +92,7 @@ def _metrics(facts: TaskFacts) -> Iterator[dict[str, Any]]:
         measured["best_objective"] = xcom["best_objective"]
     measured |= xcom.get("metrics") or {}
     for path, value in measured.items():
-        if not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             continue
         place, _, name = path.removeprefix("slices.").rpartition(".")
         sliced = path.startswith("slices.")

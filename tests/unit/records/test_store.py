@@ -10,7 +10,6 @@ from airflow_mlmax.records.connection import engine_of
 from airflow_mlmax.records.document import RunRecord
 from airflow_mlmax.records.errors import RecordsError
 from airflow_mlmax.records.store import Records
-from airflow_mlmax.stack.database import Database
 
 TABLES = ("mlmax_runs", "mlmax_tasks", "mlmax_metrics", "mlmax_verdicts", "mlmax_inputs")
 
@@ -97,14 +96,12 @@ def test_a_database_that_is_away_is_one_clear_error(connection: Any, record: Run
     """With the reason, and without a password."""
     connection.host = "/nowhere"
     connection.password = "hunter2"
-    with pytest.raises(RecordsError, match="the records' database: .*/nowhere") as raised:
+    with pytest.raises(RecordsError, match=r"the records' database: .*/nowhere") as raised:
         Records(engine_of(connection)).write(record)
     assert "hunter2" not in str(raised.value)
 
 
-def test_a_database_that_refuses_is_one_clear_error(
-    connection: Any, postgres: Database, record: RunRecord
-) -> None:
+def test_a_database_that_refuses_is_one_clear_error(connection: Any, record: RunRecord) -> None:
     """Such as one that is not there."""
     connection.schema = "no_such_database"
     with pytest.raises(RecordsError, match='database "no_such_database" does not exist'):
