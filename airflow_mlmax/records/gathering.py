@@ -12,7 +12,16 @@ FAILED = frozenset({"failed", "upstream_failed"})
 RAN = frozenset({"success", "failed"})
 
 OF_A_FAILED_TASK = (
-    *("job_name", "passed", "report_uri", "violation_count", "reasons", "worst_features"),
+    *(
+        "job_name",
+        "passed",
+        "metrics",
+        "champion",
+        "report_uri",
+        "violation_count",
+        "reasons",
+        "worst_features",
+    ),
     *("model_package_arn", "version", "approval_status"),
 )
 """XCom keys that a task may have pushed before it failed; one that ended well gives all of its own as one value."""

@@ -23,7 +23,7 @@ class Addresses:
 
     airflow: str
     runtime: str
-    records: str
+    records: str = "{}"
     """The Airflow connection to the database of run records, as JSON."""
 
 
