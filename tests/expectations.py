@@ -191,5 +191,5 @@ def _same(fast: Any, reference: Any) -> bool:
     numbers = [value for value in (fast, reference) if isinstance(value, int | float)]
     if len(numbers) == 2:
         return math.isclose(*numbers, rel_tol=1e-12, abs_tol=1e-12)
-    nothing = {None, "nan"}
-    return fast == reference or (not isinstance(fast, list) and fast in nothing and reference in nothing)
+    nothing = (None, "nan")
+    return fast == reference or (fast in nothing and reference in nothing)

@@ -56,16 +56,11 @@ def inference_pipeline(
         else _processing(settings, scripts, resolved, scored_uri)
     )
     passed_on: Any = landed.output
+    rows = {"rows": passed_on["rows"]}
     scored = data_gate(
-        settings,
-        model,
-        "prediction_gate",
-        predictions_suite,
-        data_uri=scored_uri,
-        parameters={"rows": passed_on["rows"]},
+        settings, model, "prediction_gate", predictions_suite, data_uri=scored_uri, parameters=rows
     )
-    monitor = _monitor(settings, model, resolved)
-    chain(landed, [score, monitor])
+    chain(landed, [score, _monitor(settings, model, resolved)])
     chain(score, scored, _publish(settings, model, resolved, scored_uri))
     record_run(settings, model)
 

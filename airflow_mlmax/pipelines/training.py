@@ -48,17 +48,13 @@ def training_pipeline(
     """
     steps = _Steps(settings, model, scripts)
     pinned = steps.pin_inputs(sources, windows)
-    landed = data_gate(
-        settings, model, "data_gate", checks.landing, manifest_uri=pinned[checks.landing_source]
-    )
+    manifest = pinned[checks.landing_source]
+    landed = data_gate(settings, model, "data_gate", checks.landing, manifest_uri=manifest)
     preprocess = steps.preprocess(pinned, sources)
     made = data_gate(settings, model, "feature_gate", checks.features, data_uri=steps.windows_uri)
     tune = steps.tune(search, preprocess.output)
     evaluate = steps.evaluate(tune.output, preprocess.output)
-    gate = steps.gate(rules)
-    prepared: Any = preprocess.output
-    tuned: Any = tune.output
-    measured: Any = evaluate.output
+    prepared, tuned, measured = map(_xcom, (preprocess, tune, evaluate))
     group, reports = baselines(
         settings,
         model,
@@ -69,8 +65,13 @@ def training_pipeline(
     )
     contract = steps.contract(checks, prepared, pinned)
     register = steps.register(tuned, pinned, reports, contract)
-    chain(landed, preprocess, made, tune, evaluate, gate, [group, contract], register)
+    chain(landed, preprocess, made, tune, evaluate, steps.gate(rules), [group, contract], register)
     record_run(settings, model)
+
+
+def _xcom(operator: Any) -> Any:
+    """What an operator gives, by XCom key."""
+    return operator.output
 
 
 @dataclass(frozen=True)

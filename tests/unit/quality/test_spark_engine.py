@@ -1,5 +1,6 @@
 """Spark says what DuckDB says. Runs where pyspark is: tests/packaging/test_spark.py makes such an environment."""
 
+import json
 import random
 import re
 from contextlib import closing
@@ -15,7 +16,9 @@ from airflow_mlmax.quality.checking import Question, check
 from airflow_mlmax.quality.data import open_data
 from airflow_mlmax.quality.duckdb_engine import DuckDBEngine
 from airflow_mlmax.quality.errors import EngineError
+from airflow_mlmax.quality.gx_engine import keywords
 from airflow_mlmax.quality.spark_patterns import portable
+from airflow_mlmax.quality.suites import load_suite
 
 pytest.importorskip("pyspark", reason="pyspark is 400 MB; it has an environment of its own")
 
@@ -34,6 +37,21 @@ PATTERNS = [
         r"[^\s]\Z",
         r"(?:a|é)$",
     ),
+]
+BESIDE: list[ex.Described] = [
+    (
+        "expect_column_most_common_value_to_be_in_set",
+        {"column": "whole", "value_set": [1], "ties_okay": True},
+    ),
+    ("expect_column_most_common_value_to_be_in_set", {"column": "text", "value_set": ["a", "é"]}),
+    *(
+        (
+            "expect_column_value_z_scores_to_be_less_than",
+            {"column": name, "threshold": 1, "double_sided": True},
+        )
+        for name in ("whole", "real")
+    ),
+    ("expect_column_values_to_be_json_parseable", {"column": "text"}),
 ]
 TEXTS = [
     *ex.VALUES["text"],
@@ -57,25 +75,44 @@ def rows(number: int) -> list[dict[str, Any]]:
     return [{name: choose([None, *values]) for name, values in ex.VALUES.items()} for _ in range(number)]
 
 
-def one_of_each() -> list[Any]:
-    """Up to two checks of every type."""
+def of_each_type(most: int) -> list[Any]:
+    """The first checks of every type."""
     kinds = dict.fromkeys(each.type for each in ex.CHECKS)
-    return [each for kind in kinds for each in [one for one in ex.CHECKS if one.type == kind][:2]]
+    return [each for kind in kinds for each in [one for one in ex.CHECKS if one.type == kind][:most]]
 
 
-@pytest.mark.parametrize("number", [0, 30])
-def test_spark_says_what_duckdb_says(tmp_path: Path, number: int) -> None:
+@pytest.mark.parametrize(("number", "most"), [(30, 2), (0, 1)], ids=["rows", "no-rows"])
+def test_spark_says_what_duckdb_says(tmp_path: Path, number: int, most: int) -> None:
     """Success, counts, observed values and failing rows are equal, wherever the machine's clock stands."""
     from airflow_mlmax.quality.spark_engine import SparkEngine
 
     path = tmp_path / "rows.parquet"
     pq.write_table(pa.Table.from_pylist(rows(number), schema=ex.SCHEMA), path)
-    checks = one_of_each()
+    checks = of_each_type(most)
     with closing(open_data([path], tmp_path)) as data:
         spark, duckdb = SparkEngine(), DuckDBEngine()
         assert not ex.differing(spark.run(data, checks), duckdb.run(data, checks))
         rules = [each for each in checks if each.is_row_rule]
         assert ex.failing(spark, data, rules) == ex.failing(duckdb, data, rules)
+
+
+def test_types_that_duckdb_does_not_answer_are_those_of_pandas(tmp_path: Path) -> None:
+    """Most common values, standard scores and JSON, over random rows."""
+    from airflow_mlmax.quality.gx_engine import GreatExpectationsEngine
+    from airflow_mlmax.quality.spark_engine import SparkEngine
+
+    checks = load_suite(json.dumps({"expectations": [*map(expectation, BESIDE)]}), keywords=keywords).checks
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.Table.from_pylist(rows(31), schema=ex.SCHEMA), path)
+    with closing(open_data([path], tmp_path)) as data:
+        spark = SparkEngine()
+        assert all(spark.can_run(data, each) for each in checks)
+        assert not ex.differing(spark.run(data, checks), GreatExpectationsEngine().run(data, checks))
+
+
+def expectation(described: ex.Described) -> dict[str, Any]:
+    kind, kwargs = described
+    return {"type": kind, "kwargs": kwargs}
 
 
 def test_patterns_mean_in_java_what_they_mean_in_python() -> None:
