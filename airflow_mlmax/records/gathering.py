@@ -6,28 +6,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_mlmax.records.document import RunRecord
-from airflow_mlmax.records.secrecy import without_secrets
+from airflow_mlmax.records.storable import storable
 
 FAILED = frozenset({"failed", "upstream_failed"})
 RAN = frozenset({"success", "failed"})
 
 OF_A_FAILED_TASK = (
-    *(
-        "job_name",
-        "passed",
-        "metrics",
-        "champion",
-        "report_uri",
-        "violation_count",
-        "reasons",
-        "worst_features",
-    ),
+    *("job_name", "passed", "metrics", "champion", "report_uri"),
+    *("violation_count", "reasons", "worst_features"),
     *("model_package_arn", "version", "approval_status"),
 )
 """XCom keys that a task may have pushed before it failed; one that ended well gives all of its own as one value."""
 
 _COST = ("spot_saving_usd", "unknown_prices", "prices_as_of")
-_FIGURES_OF_A_GATE = ("id", "reasons", "checks", "rows", "failed", "approval")
+_FIGURES_OF_A_DATA_GATE = ("id", "reasons", "checks", "rows", "failed", "approval")
+_FIGURES_OF_A_METRIC_GATE = ("not_judged", "champion")
 _FIGURES_OF_A_MONITOR = ("violation_count", "reasons", "worst_features")
 
 
@@ -62,7 +55,7 @@ def run_record(about: Mapping[str, Any], facts: Sequence[TaskFacts], deciding: I
         "metrics": [metric for each in facts for metric in _metrics(each)],
         "verdicts": [verdict for each in facts if (verdict := _verdict(each))],
     }
-    return RunRecord.model_validate(without_secrets({**about, **_version(facts), **parts}))
+    return RunRecord.model_validate(storable({**about, **_version(facts), **parts}))
 
 
 def manifests(facts: Iterable[TaskFacts]) -> dict[str, str]:
@@ -77,7 +70,7 @@ def manifests(facts: Iterable[TaskFacts]) -> dict[str, str]:
 
 def _task(facts: TaskFacts) -> dict[str, Any]:
     xcom, job = facts.xcom, facts.job
-    cost = xcom.get("cost") or job.get("cost") or {}
+    cost = job.get("cost") or (xcom.get("cost") if xcom.get("job_name") else None) or {}
     given = {key: value for key, value in xcom.items() if _is_uri(value)}
     return {
         **_name(facts),
@@ -99,7 +92,8 @@ def _metrics(facts: TaskFacts) -> Iterator[dict[str, Any]]:
     measured = {key.removeprefix("metric_"): xcom[key] for key in xcom if key.startswith("metric_")}
     if "best_objective" in xcom:
         measured["best_objective"] = xcom["best_objective"]
-    measured |= xcom.get("metrics") or {}
+    if isinstance(xcom.get("metrics"), Mapping):
+        measured |= xcom["metrics"]
     for path, value in measured.items():
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             continue
@@ -114,32 +108,47 @@ def _metrics(facts: TaskFacts) -> Iterator[dict[str, Any]]:
 
 
 def _verdict(facts: TaskFacts) -> dict[str, Any] | None:
-    xcom = facts.xcom
-    if facts.verdict:
-        return {
-            **_name(facts),
-            "kind": "gate",
-            **{key: facts.verdict.get(key) for key in ("status", "decision")},
-            "report_uri": xcom.get("report_uri"),
-            "figures": _some(facts.verdict, _FIGURES_OF_A_GATE),
-        }
-    if "violation_count" in xcom:
-        status = "violations" if xcom["violation_count"] else "clean"
-        figures = _some(xcom, _FIGURES_OF_A_MONITOR)
-    elif "passed" in xcom:
-        status = "pass" if xcom["passed"] else "fail"
-        figures = _some(xcom, ("not_judged", "champion"))
-    else:
+    said = _data_gate(facts) or _metric_gate(facts) or _monitor(facts)
+    return {**_name(facts), "report_uri": facts.xcom.get("report_uri"), **said} if said else None
+
+
+def _data_gate(facts: TaskFacts) -> dict[str, Any] | None:
+    if not facts.verdict:
         return None
-    monitor = "violation_count" in xcom
     return {
-        **_name(facts),
-        "kind": "monitor" if monitor else "gate",
-        "status": status,
-        "decision": "stop" if facts.state in FAILED else "continue",
-        "report_uri": xcom.get("report_uri"),
+        "kind": "gate",
+        "status": facts.verdict["status"],
+        # Where a person decided, the task's own result says so, and the verdict what was asked.
+        "decision": facts.xcom.get("decision", facts.verdict.get("decision")),
+        "figures": _some(facts.verdict, _FIGURES_OF_A_DATA_GATE),
+    }
+
+
+def _metric_gate(facts: TaskFacts) -> dict[str, Any] | None:
+    passed = facts.xcom.get("passed")
+    if passed is None:
+        return None
+    figures = _some(facts.xcom, _FIGURES_OF_A_METRIC_GATE)
+    return {
+        "kind": "gate",
+        "status": "pass" if passed else "fail",
+        "decision": _onward(facts),
         "figures": figures,
     }
+
+
+def _monitor(facts: TaskFacts) -> dict[str, Any] | None:
+    count = facts.xcom.get("violation_count")
+    if count is None:
+        return None
+    status = "violations" if count else "clean"
+    figures = _some(facts.xcom, _FIGURES_OF_A_MONITOR)
+    return {"kind": "monitor", "status": status, "decision": _onward(facts), "figures": figures}
+
+
+def _onward(facts: TaskFacts) -> str:
+    """What the task's end meant for those after it."""
+    return "stop" if facts.state in FAILED else "continue"
 
 
 def _version(facts: Iterable[TaskFacts]) -> dict[str, Any]:
@@ -148,11 +157,11 @@ def _version(facts: Iterable[TaskFacts]) -> dict[str, Any]:
     for each in facts:
         xcom = each.xcom
         version = xcom.get("version", xcom.get("model_version"))
-        if not xcom.get("model_package_arn") or version is None:
+        if not xcom.get("model_package_arn") or not isinstance(version, int):
             continue
         made = "approval_status" in xcom
         if made or not found:
-            found = {"model_package_arn": xcom["model_package_arn"], "model_version": int(version)}
+            found = {"model_package_arn": xcom["model_package_arn"], "model_version": version}
             found["decision"] = xcom.get("approval_status")
         if made:
             break

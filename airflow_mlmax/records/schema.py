@@ -4,20 +4,20 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from airflow_mlmax.records.errors import RecordsError
 from airflow_mlmax.records.tables import Base
 
+_REVISION = "mlmax_schema"
 _LOCK = 0x6D6C6D6178  # "mlmax"; any number does that nobody else takes
 
 
 def options() -> dict[str, Any]:
     """How Alembic looks at the database: with a table of its own, so that ours may share one with others."""
-    return {"target_metadata": Base.metadata, "version_table": "mlmax_schema", "include_name": _ours}
+    return {"target_metadata": Base.metadata, "version_table": _REVISION, "include_name": _ours}
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
@@ -45,7 +45,10 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 
 def current(connection: Connection) -> str | None:
     """The revision that the tables are of; None where there are none."""
-    return MigrationContext.configure(connection, opts=options()).get_current_revision()
+    if not inspect(connection).has_table(_REVISION):
+        return None
+    revision: str | None = connection.scalar(text(f"SELECT version_num FROM {_REVISION}"))  # noqa: S608  our own name
+    return revision
 
 
 def scripts() -> ScriptDirectory:

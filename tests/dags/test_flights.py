@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from airflow.sdk import Asset
 
+from airflow_mlmax.records.document import RunRecord
 from airflow_mlmax.sagemaker.baselines import KINDS
 
 pytestmark = [pytest.mark.xdist_group("flights"), pytest.mark.usefixtures("landing")]  # one story, told once
@@ -90,6 +91,16 @@ class Story:
     processed: dict[str, str]
     monitored: Any
     unlabelled: Any
+
+
+def recorded(endpoint: Any, run: Any) -> RunRecord:
+    """The record of a run, which waits in S3: these runs have no database."""
+    s3 = endpoint.client("s3")
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix="records/pending/")
+    keys = [item["Key"] for page in pages for item in page["Contents"]]
+    records = [RunRecord.model_validate_json(text(endpoint, key)) for key in keys]
+    (found,) = [record for record in records if record.run_id == run.run_id]
+    return found
 
 
 def approve(endpoint: Any) -> None:
@@ -313,6 +324,34 @@ def test_a_day_of_another_carrier_is_red_and_sends_the_reasons(story: Story) -> 
     assert event["uri"] == Asset("x-mlmax://flights/drift").uri
     assert (event["extra"]["model_version"], event["extra"]["day"]) == (1, NEW_CARRIER.day)
     assert "carrier" in {reason["feature"] for reason in event["extra"]["reasons"]["data_quality"]}
+
+
+def test_training_is_recorded(story: Story, endpoint: Any) -> None:
+    """Its version, the figures it was judged by, what its gates said, the data it saw and what it cost."""
+    record = recorded(endpoint, story.trained)
+    assert (record.state, record.model, record.model_version) == ("success", "flights", 1)
+    assert record.decision == "PendingManualApproval"
+    assert {task.state for task in record.tasks} == {"success"}
+    assert {verdict.task_id for verdict in record.verdicts} == {"data_gate", "feature_gate", "gate"}
+    assert {verdict.decision for verdict in record.verdicts} == {"continue"}
+    assert any(metric.slice.startswith("origin=") for metric in record.metrics)
+    assert [each.name for each in record.inputs] == ["flights", "labels"]
+    assert all(each.etag and each.sha256 for each in record.inputs)
+    jobs = {task.task_id: task for task in record.tasks if task.job_name}
+    assert {"preprocess", "tune", "evaluate", *(f"baselines.{kind}" for kind in KINDS)} <= set(jobs)
+    assert all(task.code_uri and task.job_status == "Completed" for task in jobs.values())
+    assert set(jobs["tune"].parameters) == {"learning-rate", "max-leaf-nodes"}
+    assert record.cost_usd
+    assert record.cost_usd > 0
+
+
+def test_a_red_day_is_recorded_red(story: Story, endpoint: Any) -> None:
+    """With the version that scored it and the reasons of the monitor that stopped it."""
+    record = recorded(endpoint, story.monitored)
+    verdicts = {verdict.task_id: verdict for verdict in record.verdicts}
+    assert (record.state, record.model_version) == ("failed", 1)
+    assert (verdicts["data_quality"].status, verdicts["data_quality"].decision) == ("violations", "stop")
+    assert "carrier" in {reason["feature"] for reason in verdicts["data_quality"].figures["reasons"]}
 
 
 def test_rows_without_label_are_counted(story: Story, endpoint: Any) -> None:

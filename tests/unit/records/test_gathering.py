@@ -9,7 +9,7 @@ from kept_runs import moment
 from airflow_mlmax.records.document import RunRecord
 from airflow_mlmax.records.gathering import TaskFacts, manifests, run_record
 from airflow_mlmax.records.jobs import job_facts
-from airflow_mlmax.records.secrecy import without_secrets
+from airflow_mlmax.records.storable import storable
 from airflow_mlmax.sagemaker.jobs import PROCESSING, TRAINING, TRANSFORM, TUNING
 
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:model-package/flights"
@@ -148,7 +148,16 @@ def test_what_is_no_secret_is_kept() -> None:
         "secret": "arn:aws:secretsmanager:us-east-1:123456789012:secret:x",
         "numbers": [1, 2.5, None, True],
     }
-    assert without_secrets(value) == value
+    assert storable(value) == value
+
+
+def test_what_the_database_does_not_know_is_made_plain() -> None:
+    """A parameter may be anything, and a task of somebody else's may use our keys for something else."""
+    odd = {"when": moment(1), "nan": float("nan"), "tuple": (1,), 3: "number"}
+    facts = task(xcom={"metrics": ["a list"], "version": "1.0", "model_package_arn": ARN, "cost": "dear"})
+    record = recorded(facts, params=odd)
+    assert record.params == {"when": str(moment(1)), "nan": None, "tuple": [1], "3": "number"}
+    assert (record.metrics, record.model_version, record.tasks[0].cost_usd) == ([], None, None)
 
 
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, 0, 1, tzinfo=UTC)
