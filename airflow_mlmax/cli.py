@@ -13,6 +13,10 @@ COMMANDS = {
         "airflow_mlmax.commands.backfill_cost:backfill_cost",
         "Say what a backfill will cost, from what runs have cost.",
     ),
+    "champion": (
+        "airflow_mlmax.commands.champion:champion",
+        "Who is the champion of a model; promote and roll back by hand.",
+    ),
     "demo": ("airflow_mlmax.commands.demo:demo", "Damage the demo's data and repair them."),
     "profile": (
         "airflow_mlmax.commands.profile:profile",

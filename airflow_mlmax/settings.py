@@ -75,6 +75,9 @@ class Settings(BaseModel):
     """Role that the jobs run under."""
 
     aws_conn_id: str = "aws_default"
+    promotion_conn_id: str | None = None
+    """Connection of the tasks that approve and promote versions, whose role may do so; `aws_conn_id` if not given."""
+
     namespace: str
     """Project and stage, part of every job's identity: two of them never share a job in one account."""
 
@@ -106,6 +109,10 @@ class Settings(BaseModel):
     def uri(self, *parts: str) -> str:
         """`s3://bucket/prefix/parts...`; parts may be templates."""
         return "s3://" + "/".join(part for part in (self.bucket, self.prefix, *parts) if part)
+
+    def champions_uri(self, model: str) -> str:
+        """S3 prefix of the log of a model's champions."""
+        return self.uri(model, "champions")
 
     def default_args(self) -> dict[str, Any]:
         """What every task of the environment shares, for a DAG's `default_args`. An operator takes what it knows."""

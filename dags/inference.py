@@ -29,7 +29,12 @@ with DAG(
             type=["null", "string"],
             format="date",
             description="Manual runs: the day to score. Scheduled and backfilled runs: the day of the interval.",
-        )
+        ),
+        "champion": Param(
+            "of the day",
+            enum=["of the day", "newest"],
+            description="Which version scores: the champion when the day began, or today's.",
+        ),
     },
 ) as dag:
     inference_pipeline(

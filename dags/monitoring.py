@@ -9,8 +9,9 @@ from pathlib import Path
 import pendulum
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param
 
+from airflow_mlmax.pipelines.model_file import read_model_file
 from airflow_mlmax.pipelines.monitoring import monitoring_pipeline
-from airflow_mlmax.pipelines.monitors import read_monitors
+from airflow_mlmax.pipelines.monitors import Monitors
 from airflow_mlmax.settings import load
 
 FOLDER = Path(__file__).parent
@@ -40,5 +41,5 @@ with DAG(
         scripts="models/flights/scripts",
         source=settings.uri("landing", "flights"),
         labels=settings.uri("landing", "labels"),
-        monitors=read_monitors(FOLDER / "models/flights/monitors.yaml"),
+        monitors=read_model_file(FOLDER / "models/flights/monitors.yaml", Monitors),
     )

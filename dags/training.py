@@ -8,7 +8,9 @@ from pathlib import Path
 import pendulum
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param
 
-from airflow_mlmax.pipelines.monitors import read_monitors
+from airflow_mlmax.pipelines.model_file import read_model_file
+from airflow_mlmax.pipelines.monitors import Monitors
+from airflow_mlmax.pipelines.promotion import Promotion
 from airflow_mlmax.pipelines.recipe import Checks, Search, Windows
 from airflow_mlmax.pipelines.training import training_pipeline
 from airflow_mlmax.sagemaker.gates import Rule
@@ -33,7 +35,12 @@ with DAG(
             type=["null", "string"],
             format="date",
             description="Manual runs: the day after the last one to use. Scheduled runs: the end of the interval.",
-        )
+        ),
+        "approval": Param(
+            None,
+            enum=[None, "person", "automatic"],
+            description="Who lets the version become the champion; by default what promotion.yaml says.",
+        ),
     },
 ) as dag:
     training_pipeline(
@@ -50,7 +57,8 @@ with DAG(
             features="models/flights/expectations/features.json",
             categories={"origin": "critical", "carrier": "warning", "dest": "warning"},
         ),
-        monitors=read_monitors(FOLDER / "models/flights/monitors.yaml"),
+        monitors=read_model_file(FOLDER / "models/flights/monitors.yaml", Monitors),
+        promotion=read_model_file(FOLDER / "models/flights/promotion.yaml", Promotion),
         windows=Windows(train=42, validation=7, test=14),
         search=Search(
             objective="validation_auc",

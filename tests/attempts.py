@@ -87,12 +87,14 @@ class TaskInstance:
         map_index: int = -1,
         retries: int = 3,
         dag_id: str = DAG_ID,
+        run_type: str = "manual",
     ) -> None:
         self.make_operator = make_operator
         self.run_id = run_id or f"manual__{uuid4()}"
         self.map_index = map_index
         self.max_tries = retries
         self.dag_id = dag_id
+        self.run_type = run_type
         self.try_number = 0
         self.operator: Any = None  # of the running try, for a test that kills it
         self.supervisor = Supervisor()
@@ -149,7 +151,7 @@ class TaskInstance:
             run_after=now,
             start_date=now,
             end_date=None,
-            run_type="manual",
+            run_type=self.run_type,
             state="running",
             consumed_asset_events=[],
             partition_key=None,

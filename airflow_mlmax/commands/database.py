@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from airflow_mlmax.commands.access import find_connection
 from airflow_mlmax.commands.errors import told
-from airflow_mlmax.commands.sources import find_connection
 
 if TYPE_CHECKING:
     from airflow_mlmax.records.store import Records

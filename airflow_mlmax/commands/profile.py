@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from airflow_mlmax import __version__
+from airflow_mlmax.commands.access import Access
 from airflow_mlmax.commands.errors import told
-from airflow_mlmax.commands.sources import Access, local_files
+from airflow_mlmax.commands.sources import local_files
 
 if TYPE_CHECKING:
     from airflow_mlmax.profiling.report import Report

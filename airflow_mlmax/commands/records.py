@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from airflow_mlmax.commands.access import Access, hook_of
 from airflow_mlmax.commands.database import database_options, opened
 from airflow_mlmax.commands.errors import told
-from airflow_mlmax.commands.sources import Access, hook_of
 
 if TYPE_CHECKING:
     from airflow_mlmax.records.document import RunRecord, TaskRecord

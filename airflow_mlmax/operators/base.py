@@ -22,7 +22,8 @@ from airflow_mlmax.failures import api_failure, failure, job_failure, wait_failu
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
 from airflow_mlmax.links import LINKS, announce, console_url
 from airflow_mlmax.operators.claim import Claim, Work, claim, newest
-from airflow_mlmax.sagemaker.jobs import JobKey, JobType
+from airflow_mlmax.operators.identity import key_of
+from airflow_mlmax.sagemaker.jobs import JobType
 from airflow_mlmax.sagemaker.ladder import rung
 from airflow_mlmax.sagemaker.measures import billable_seconds, log_streams, time_limit, wait_limit
 from airflow_mlmax.triggers.job import DEADLINE, STOP_PATIENCE, SageMakerJobTrigger
@@ -144,7 +145,7 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
     ) -> dict[str, Any]:
         """Where Airflow resumes a deferred task; `__fail__` means that it gave the wait up, so the job is stopped."""
         if next_method == "__fail__" and self.stop_on_kill:
-            found = newest(self.hook, self.job_type, self._key(context))
+            found = newest(self.hook, self.job_type, key_of(context, self.namespace))
             if found and found[1].is_active:
                 self.log.info(
                     "%s", self.hook.stop_if_possible(self.job_type, found[0], patience=STOP_PATIENCE)
@@ -158,12 +159,6 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
         if self._live_job and self.stop_on_kill:
             self.log.info("%s", self.hook.stop_if_possible(self.job_type, self._live_job))
 
-    def _key(self, context: Context) -> JobKey:
-        ti = context["ti"]
-        return JobKey(
-            self.namespace, ti.dag_id, ti.run_id, ti.task_id, -1 if ti.map_index is None else ti.map_index
-        )
-
     def _work(self, context: Context) -> Work:
         try:
             self._prices()
@@ -175,7 +170,7 @@ class SageMakerJobOperator(AwsBaseOperator[SageMakerJobHook]):
             ) from error
         return Work(
             job_type=self.job_type,
-            key=self._key(context),
+            key=key_of(context, self.namespace),
             generation=context["ti"].max_tries,
             request=request,
             tags=self.tags or {},

@@ -1,6 +1,5 @@
 """Operators that make models and register their versions; both may be tried again without harm."""
 
-import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,7 +11,7 @@ from airflow_mlmax.exceptions import BadRequestError, NameTakenError
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
 from airflow_mlmax.operators.building import checked_request
 from airflow_mlmax.operators.calling import called
-from airflow_mlmax.sagemaker.jobs import JobKey
+from airflow_mlmax.operators.identity import token_of
 from airflow_mlmax.sagemaker.requests import (
     ModelPackageGroupRequest,
     ModelPackageRequest,
@@ -20,8 +19,6 @@ from airflow_mlmax.sagemaker.requests import (
     model_name,
     tag_list,
 )
-
-_TOKENS = uuid.UUID("6f8a4c0e-4a1b-5d0f-9a37-0c6f6f4d5b11")
 
 
 class CreateModelOperator(AwsBaseOperator[SageMakerJobHook]):
@@ -193,7 +190,7 @@ class RegisterModelOperator(AwsBaseOperator[SageMakerJobHook]):
         self.config = config
 
     def execute(self, context: Context) -> dict[str, Any]:
-        named = {"ModelPackageGroupName": self.group, "ClientToken": self._token(context)}
+        named = {"ModelPackageGroupName": self.group, "ClientToken": token_of(context, self.namespace)}
         try:
             group = self._group_request()
             request = checked_request(ModelPackageRequest, self, named)
@@ -223,10 +220,3 @@ class RegisterModelOperator(AwsBaseOperator[SageMakerJobHook]):
             self.log.info("The model package group %s exists.", self.group)
         else:
             self.log.info("The model package group %s was made.", self.group)
-
-    def _token(self, context: Context) -> str:
-        """The same for every retry of this task instance, another one after it was cleared."""
-        ti = context["ti"]
-        map_index = -1 if ti.map_index is None else ti.map_index
-        key = JobKey(self.namespace, ti.dag_id, ti.run_id, ti.task_id, map_index)
-        return str(uuid.uuid5(_TOKENS, f"{key.digest}/{ti.max_tries}"))

@@ -4,6 +4,8 @@ The gates decide what is scored and what is published. The monitor beside them o
 training days is no reason to leave its readers without predictions, so here its violations are a warning.
 """
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any, Literal
 
 from airflow.sdk import chain, get_current_context, task
@@ -17,7 +19,7 @@ from airflow_mlmax.pipelines.gates import data_gate
 from airflow_mlmax.pipelines.landing import pin_days, read_pins, write_pins
 from airflow_mlmax.pipelines.publishing import Publication
 from airflow_mlmax.pipelines.recording import record_run
-from airflow_mlmax.pipelines.registry import approved_model, with_baselines, with_contract
+from airflow_mlmax.pipelines.registry import champion_of, champion_on, with_baselines, with_contract
 from airflow_mlmax.pipelines.runs import interval_day, run_uri
 from airflow_mlmax.settings import Settings
 
@@ -33,7 +35,8 @@ def inference_pipeline(
     predictions_suite: str,
     variant: Variant = "transform",
 ) -> None:
-    """Adds the tasks to the current DAG, whose params may hold `day` for a run without an interval.
+    """Adds the tasks to the current DAG, with the param `champion` (`newest`, or that of the day), and maybe `day` for a run
+    without an interval.
 
     The suite of the gate in front of the model is the contract that the model was registered with.
 
@@ -124,9 +127,10 @@ def _resolve(settings: Settings, model: str, source: str) -> Any:
 
     @task(task_id="resolve", multiple_outputs=True)
     def resolve(model: str, source: str, pins_uri: str) -> dict[str, Any]:
-        day = interval_day(get_current_context(), settings.data_ends)
+        context = get_current_context()
+        day, params = interval_day(context, settings.data_ends), context["params"]
         s3 = s3_of(settings)
-        approved = with_contract(s3, approved_model(sagemaker_of(settings), model))
+        approved = with_contract(s3, _in_use(settings, model, day, newest=params["champion"] == "newest"))
         pins = pin_days(s3, source, [day])
         return {
             **approved,
@@ -137,6 +141,13 @@ def _resolve(settings: Settings, model: str, source: str) -> Any:
         }
 
     return resolve(model, source, run_uri(settings, model, "pins", "rows.json"))
+
+
+def _in_use(settings: Settings, model: str, day: date, *, newest: bool) -> Mapping[str, Any]:
+    """The version that scores a day: the champion of that day, so that a backfill scores as it would have been scored."""
+    sagemaker, champions_uri = sagemaker_of(settings), settings.champions_uri(model)
+    current = champion_of(sagemaker, champions_uri, model) if newest else None
+    return current or champion_on(sagemaker, champions_uri, model, day)
 
 
 def _publish(settings: Settings, model: str, resolved: Any, scored_uri: str) -> Any:

@@ -1,11 +1,9 @@
 """The four monitors of a model: their baselines, which training makes, and the comparisons, which monitoring makes."""
 
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from airflow.sdk import TaskGroup, task
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt
 
 from airflow_mlmax.operators.monitor import MonitorBaselineOperator, MonitorOperator
 from airflow_mlmax.pipelines.access import s3_of
@@ -99,17 +97,6 @@ class Monitors(BaseModel):
             "feature_attribution": {"attribution": {**self.attribution, "model_uri": model_data}},
         }
         return {"kind": kind, "min_rows": self.min_rows, **of_kind[kind]}
-
-
-def read_monitors(path: Path) -> Monitors:
-    """The monitors of a model from its YAML file.
-
-    :raises ValueError: names the file, and every key that is unknown, missing or wrong
-    """
-    try:
-        return Monitors.model_validate(yaml.safe_load(path.read_text()))
-    except (ValidationError, yaml.YAMLError) as error:
-        raise ValueError(f"{path} does not describe monitors: {error}") from None
 
 
 def baselines(

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException
@@ -10,6 +11,8 @@ from airflow_mlmax.exceptions import ApiError
 from airflow_mlmax.hooks.model_packages import described, newest_approved
 from airflow_mlmax.hooks.s3 import S3Objects
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
+from airflow_mlmax.registry.champions import champion
+from airflow_mlmax.registry.registry import Registry
 from airflow_mlmax.sagemaker.baselines import CONTRACT, CONTRACT_SHA256, KINDS, reports_of
 
 
@@ -28,6 +31,33 @@ def approved_model(sagemaker: SageMakerJobHook, group: str) -> dict[str, Any]:
             f"aws sagemaker update-model-package --model-approval-status Approved --model-package-arn <arn>"
         )
     return _plain(package)
+
+
+def champion_of(sagemaker: SageMakerJobHook, champions_uri: str, group: str) -> dict[str, Any] | None:
+    """The newest champion with the keys of `approved_model`; where nobody was promoted yet, the newest approved version, if any."""
+    current = Registry(sagemaker, group, champions_uri).champion()
+    if current:
+        return model_version(sagemaker, current.model_package_arn)
+    package = newest_approved(sagemaker, group)
+    return _plain(package) if package else None
+
+
+def champion_on(sagemaker: SageMakerJobHook, champions_uri: str, group: str, day: date) -> dict[str, Any]:
+    """The champion when a day began, with the keys of `approved_model`; where nobody was promoted yet, the newest approved version.
+
+    :raises AirflowFailException: there was no champion then, or no version is approved
+    """
+    history = Registry(sagemaker, group, champions_uri).log.history()
+    if not history:
+        return approved_model(sagemaker, group)
+    found = champion(history, datetime(day.year, day.month, day.day, tzinfo=UTC))
+    if found is None:
+        first = min(history, key=lambda each: each.effective)
+        raise AirflowFailException(
+            f"{group} had no champion when {day} began: the first is version {first.version}, of data from "
+            f"{first.effective:%Y-%m-%d} on. To score the day with today's champion, give the param champion: newest"
+        )
+    return model_version(sagemaker, found.model_package_arn)
 
 
 def model_version(sagemaker: SageMakerJobHook, arn: str) -> dict[str, Any]:

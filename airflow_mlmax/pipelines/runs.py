@@ -6,6 +6,7 @@ from typing import Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
 
+from airflow_mlmax.operators.identity import run_type
 from airflow_mlmax.settings import Settings
 
 RUN_KEY = (
@@ -52,7 +53,7 @@ def days(first: date, end: date) -> list[date]:
 
 def _day(context: Mapping[str, Any], param: str, boundary: str) -> date:
     run = context["dag_run"]
-    given = None if _run_type(context) in _BY_INTERVAL else context["params"].get(param)
+    given = None if run_type(context) in _BY_INTERVAL else context["params"].get(param)
     if given:
         return date.fromisoformat(given)
     moment = getattr(run, boundary)
@@ -67,12 +68,7 @@ def _day(context: Mapping[str, Any], param: str, boundary: str) -> date:
 
 def _skip_after(context: Mapping[str, Any], day: date, data_ends: date | None) -> None:
     """Nobody asked for a run that the schedule starts where no data is due; whoever asks for one gets an error."""
-    if data_ends is not None and day > data_ends and _run_type(context) == _SCHEDULED:
+    if data_ends is not None and day > data_ends and run_type(context) == _SCHEDULED:
         raise AirflowSkipException(
             f"the data ends with {data_ends} (setting data_ends); nothing is due for {day}"
         )
-
-
-def _run_type(context: Mapping[str, Any]) -> str:
-    run_type = context["dag_run"].run_type
-    return str(getattr(run_type, "value", run_type))

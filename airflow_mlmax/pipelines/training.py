@@ -1,4 +1,4 @@
-"""Training: check, preprocess, tune, evaluate, compare with the champion, register a version that waits for approval."""
+"""Training: check, preprocess, tune, evaluate, register; then compare with the champion, approve and promote."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from airflow_mlmax.pipelines.contracts import contract_task
 from airflow_mlmax.pipelines.gates import data_gate
 from airflow_mlmax.pipelines.landing import pin_days, write_manifest, write_pins
 from airflow_mlmax.pipelines.monitors import Monitors, baselines
+from airflow_mlmax.pipelines.promotion import Promotion, find_champion, promotion_group
 from airflow_mlmax.pipelines.recipe import Checks, Search, Windows
 from airflow_mlmax.pipelines.recording import record_run
 from airflow_mlmax.pipelines.runs import days, run_uri, window_end
@@ -38,8 +39,9 @@ def training_pipeline(
     rules: Sequence[Rule],
     checks: Checks,
     monitors: Monitors,
+    promotion: Promotion,
 ) -> None:
-    """Adds the tasks to the current DAG, whose params may hold `until`, the day after the last one to use.
+    """Adds the tasks to the current DAG, whose params may hold `until`, the day after the last one to use, and `approval`.
 
     :param model: folder in S3 and model package group; its newest approved version is the champion that rules may compare with
     :param scripts: folder, relative to the DAG file, with `preprocess.py`, `train.py`, `evaluate.py` and `inference.py`
@@ -53,7 +55,8 @@ def training_pipeline(
     preprocess = steps.preprocess(pinned, sources)
     made = data_gate(settings, model, "feature_gate", checks.features, data_uri=steps.windows_uri)
     tune = steps.tune(search, preprocess.output)
-    evaluate = steps.evaluate(tune.output, preprocess.output)
+    champion = find_champion(settings, model)
+    evaluate = steps.evaluate(tune.output, preprocess.output, champion)
     prepared, tuned, measured = map(_xcom, (preprocess, tune, evaluate))
     group, reports = baselines(
         settings,
@@ -65,7 +68,17 @@ def training_pipeline(
     )
     contract = steps.contract(checks, prepared, pinned)
     register = steps.register(tuned, pinned, reports, contract)
-    chain(landed, preprocess, made, tune, evaluate, steps.gate(rules), [group, contract], register)
+    promoted = promotion_group(
+        settings,
+        model,
+        promotion,
+        champion=champion,
+        evaluated=measured,
+        registered=register.output,
+        until=pinned["until"],
+    )
+    gate = steps.gate(rules)
+    chain(landed, preprocess, made, tune, evaluate, gate, [group, contract], register, promoted)
     record_run(settings, model)
 
 
@@ -158,7 +171,7 @@ class _Steps:
             training=training,
         )
 
-    def evaluate(self, tuned: Any, windows: Any) -> ProcessingJobOperator:
+    def evaluate(self, tuned: Any, windows: Any, champion: Any) -> ProcessingJobOperator:
         return ProcessingJobOperator(
             task_id="evaluate",
             image_uri=self._image,
@@ -166,9 +179,14 @@ class _Steps:
             source_dir=self.scripts,
             inputs={
                 "model": tuned["model_artifacts"],
+                "champion": champion["model_data"],  # None while there is none
                 **{name: windows[name] for name in ("train", "test", "summary")},
             },
-            outputs={"evaluation": self._place("evaluate"), "predictions": self._place("predictions")},
+            outputs={
+                "evaluation": self._place("evaluate"),
+                "predictions": self._place("predictions"),
+                "champion": self._place("champion"),
+            },
             compute=self.settings.compute.processing.model_dump(),
         )
 

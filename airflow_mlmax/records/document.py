@@ -104,7 +104,7 @@ class RunRecord(_Part):
     model_version: int | None = None
     model_package_arn: str | None = None
     decision: str | None = None
-    """What became of the version: its approval status."""
+    """What became of the version: `Promoted`, else its approval status."""
 
     recorded_at: AwareDatetime
     tasks: list[TaskRecord] = []

@@ -108,7 +108,7 @@ def _metrics(facts: TaskFacts) -> Iterator[dict[str, Any]]:
 
 
 def _verdict(facts: TaskFacts) -> dict[str, Any] | None:
-    said = _data_gate(facts) or _metric_gate(facts) or _monitor(facts)
+    said = _data_gate(facts) or _metric_gate(facts) or _monitor(facts) or _comparison(facts)
     return {**_name(facts), "report_uri": facts.xcom.get("report_uri"), **said} if said else None
 
 
@@ -146,26 +146,35 @@ def _monitor(facts: TaskFacts) -> dict[str, Any] | None:
     return {"kind": "monitor", "status": status, "decision": _onward(facts), "figures": figures}
 
 
+def _comparison(facts: TaskFacts) -> dict[str, Any] | None:
+    """What came of comparing a challenger with the champion."""
+    xcom = facts.xcom
+    if "comparison_uri" not in xcom:
+        return None
+    return {
+        "kind": "gate",
+        "status": xcom["decision"],
+        "report_uri": xcom["comparison_uri"],
+        "figures": _some(xcom, ("reasons",)),
+    }
+
+
 def _onward(facts: TaskFacts) -> str:
     """What the task's end meant for those after it."""
     return "stop" if facts.state in FAILED else "continue"
 
 
 def _version(facts: Iterable[TaskFacts]) -> dict[str, Any]:
-    """The version that the run used, or, above that, registered."""
-    found: dict[str, Any] = {}
-    for each in facts:
-        xcom = each.xcom
-        version = xcom.get("version", xcom.get("model_version"))
-        if not xcom.get("model_package_arn") or not isinstance(version, int):
-            continue
-        made = "approval_status" in xcom
-        if made or not found:
-            found = {"model_package_arn": xcom["model_package_arn"], "model_version": version}
-            found["decision"] = xcom.get("approval_status")
-        if made:
-            break
-    return found
+    """The version that the run promoted, else the one that it registered, else the one that it used."""
+    versions = [each.xcom for each in facts if each.xcom.get("model_package_arn")]
+    for mark in ("change", "approval_status", "model_package_arn"):
+        for xcom in versions:
+            version = xcom.get("version", xcom.get("model_version"))
+            if xcom.get(mark) is not None and isinstance(version, int):
+                decision = "Promoted" if mark == "change" else xcom.get("approval_status")
+                arn = xcom["model_package_arn"]
+                return {"model_package_arn": arn, "model_version": version, "decision": decision}
+    return {}
 
 
 def _name(facts: TaskFacts) -> dict[str, Any]:

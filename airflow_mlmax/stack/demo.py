@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -33,6 +34,11 @@ BUCKET = "mlmax-local"
 FIRST_DAY = date(2013, 7, 1)
 DAYS = 7
 LAST_DAY = FIRST_DAY + timedelta(days=DAYS - 1)
+APPROVAL = "promotion.approve"
+_WAITING = frozenset({"awaiting_input", "deferred"})
+_BEFORE_ANSWER = 10.0
+"""Seconds: Airflow fails a task that is answered before the scheduler has heard that it paused."""
+
 _DAGS_TIMEOUT = 90.0
 _RUN_TIMEOUT = 900.0
 
@@ -56,12 +62,13 @@ class Demo:
         self._stack = stack
         self._screen = screen
         self._repository = repository
+        self._asked_since: float | None = None
 
     def run(self) -> Made:
         self.seed()
         self.load_dags()
         self.train()
-        package = self.approve()
+        package = self.package()
         runs = self.score()
         monitors = self.monitor()
         closed = self.close_a_gate()
@@ -105,27 +112,32 @@ class Demo:
         if state == "success":
             self._screen.say(f"{TRAINING} is done from an earlier run")
             return
-        self._screen.say(f"running {TRAINING}: check, preprocess, tune, evaluate, gate, baselines, register")
+        self._screen.say(f"running {TRAINING}: check, preprocess, tune, evaluate, register, approve, promote")
         if state is None:
             client.trigger(TRAINING, {"until": FIRST_DAY.isoformat()}, dag_run_id=RUN)
         elif state == "failed":
             client.clear_failed(TRAINING, RUN)
-        self._watch(TRAINING).follow(lambda: {RUN: client.run(TRAINING, RUN)}, _RUN_TIMEOUT)
+        watch = Watch(client, self._screen, TRAINING, self._approve_when_asked)
+        watch.follow(lambda: {RUN: client.run(TRAINING, RUN)}, _RUN_TIMEOUT)
 
-    def approve(self) -> dict[str, Any]:
-        """Approves the run's model package, as a person would in the console, and gives its description."""
-        sagemaker = self._aws("sagemaker")
+    def _approve_when_asked(self) -> None:
+        """Answers the run's question to a person."""
+        self._stack.check()
+        client = self._stack.client
+        if client.task(TRAINING, RUN, APPROVAL)["state"] not in _WAITING:
+            self._asked_since = None
+            return
+        self._asked_since = self._asked_since or time.monotonic()
+        if time.monotonic() - self._asked_since < _BEFORE_ANSWER:
+            return
+        self._screen.say("approving the version, as a person would in the UI under Required Actions")
+        client.answer(TRAINING, RUN, APPROVAL, "Approve")
+
+    def package(self) -> dict[str, Any]:
+        """The description of the run's model package."""
         arn = self._stack.client.xcom(TRAINING, RUN, "register", "model_package_arn")
-        package: dict[str, Any] = sagemaker.describe_model_package(ModelPackageName=arn)
-        if package["ModelApprovalStatus"] == "Approved":
-            return package
-        version = package["ModelPackageVersion"]
-        self._screen.say(
-            f"approving model version {version}, as a person would: sagemaker.update_model_package"
-        )
-        sagemaker.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
-        approved: dict[str, Any] = sagemaker.describe_model_package(ModelPackageName=arn)
-        return approved
+        package: dict[str, Any] = self._aws("sagemaker").describe_model_package(ModelPackageName=arn)
+        return package
 
     def score(self) -> Runs:
         """Backfills the inference DAG over the demo's days and gives its runs by day."""

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from airflow.sdk import DAG, CronDataIntervalTimetable, TriggerRule, XComArg
+from airflow.sdk.exceptions import ParamValidationError
 
 from airflow_mlmax.operators.base import SageMakerJobOperator
 from airflow_mlmax.operators.quality import DataQualityGateOperator
 from airflow_mlmax.operators.tuning import TuningJobOperator
 from airflow_mlmax.pipelines.inference import inference_pipeline
+from airflow_mlmax.pipelines.promotion import rollback_pipeline
 from airflow_mlmax.sagemaker.baselines import KINDS
 from airflow_mlmax.settings import load
 
@@ -59,8 +61,11 @@ def test_training_goes_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
     dag = dag_of("training", "local", monkeypatch)
     before = ["pin_inputs", "data_gate", "preprocess", "feature_gate", "tune", "evaluate", "gate"]
     beside = {f"baselines.{kind}" for kind in KINDS} | {"contract"}
-    assert (order(dag)[:7], order(dag)[-2:]) == (before, ["register", "record"])
-    assert set(order(dag)[7:-2]) == {*beside, "baselines.limits"}
+    promotion = ["promotion.compare", "promotion.approve", "promotion.promote"]
+    steps = [task for task in order(dag) if task != "champion"]
+    assert (steps[:7], steps[-5:]) == (before, ["register", *promotion, "record"])
+    assert set(steps[7:-5]) == {*beside, "baselines.limits"}
+    assert {("champion", "evaluate"), ("champion", "promotion.compare")} <= edges(dag)
     assert {("gate", each) for each in beside} <= edges(dag)
     assert dag.get_task("register").upstream_task_ids >= {*beside, "baselines.limits"} - {
         "baselines.data_quality"
@@ -146,7 +151,7 @@ def test_requests_are_complete(name: str, environment: str, monkeypatch: pytest.
         if isinstance(task, SageMakerJobOperator) and not isinstance(task, DataQualityGateOperator)
     ]
     requests = [request_of(operator) for operator in operators]
-    assert len(requests) == {"training": 7, "inference": 2, "monitoring": 5}[name]
+    assert len(requests) == {"training": 8, "inference": 2, "monitoring": 5}[name]
 
 
 def test_production_jobs_run_in_the_vpc_with_keys(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,3 +172,20 @@ def test_tasks_share_the_settings(name: str, monkeypatch: pytest.MonkeyPatch) ->
     for task in dag.tasks:
         assert getattr(task, "namespace", settings.namespace) == settings.namespace
         assert getattr(task, "aws_conn_id", settings.aws_conn_id) == settings.aws_conn_id
+
+
+def test_a_roll_back_is_one_task_that_somebody_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has no schedule and no default reason."""
+    dag = dag_of("rollback", "local", monkeypatch)
+    assert order(dag) == ["roll_back"]
+    assert dag.schedule is None
+    with pytest.raises(ParamValidationError):
+        dag.params.validate()
+
+
+def test_promotion_may_have_a_role_of_its_own() -> None:
+    """The tasks that approve take another connection than those that train."""
+    settings = load(DAGS / "config", "local").model_copy(update={"promotion_conn_id": "aws_promotion"})
+    with DAG("other", schedule=None, default_args=settings.default_args()) as dag:
+        rollback_pipeline(settings, model="m")
+    assert dag.get_task("roll_back").aws_conn_id == "aws_promotion"

@@ -33,6 +33,9 @@ def environment(job: Job, interpreter: Interpreter, *more: Mapping[str, str]) ->
         "PATH": f"{python_folder}{os.pathsep}{own.get('PATH', os.defpath)}",
         "HOME": str(job.folder),
         "PYTHONUNBUFFERED": "1",
+        # Jobs share the machine: threads that spin for a core which another job has would bring both to a halt.
+        "OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // job.site.engine.workers)),
+        "OMP_WAIT_POLICY": "passive",
         "AWS_REGION": job.region,
         "AWS_DEFAULT_REGION": job.region,
         "AWS_ENDPOINT_URL": job.site.endpoint(),

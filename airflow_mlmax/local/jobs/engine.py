@@ -79,7 +79,7 @@ class Engine:
         self._changed = threading.Condition()
         self._changes = 0
         self._closing = False
-        self._workers = workers
+        self.workers = workers
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -89,7 +89,7 @@ class Engine:
             if JOB_TYPES[record.kind].status(record.answer).is_active:
                 self._recover(record)
         self.folders.adopt()
-        for number in range(1, self._workers + 1):
+        for number in range(1, self.workers + 1):
             self._start_thread(f"worker {number}", self._work)
 
     def close(self) -> None:
@@ -97,7 +97,7 @@ class Engine:
         self._closing = True
         for job in list(self._jobs.values()):
             job.execution.end(Cause.CLOSE)
-        for _ in range(self._workers):
+        for _ in range(self.workers):
             self._queue.put(None)
         self._tell()
         for thread in self._threads:

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 import yaml
 
-from airflow_mlmax.pipelines.monitors import Monitors, read_monitors
+from airflow_mlmax.pipelines.model_file import read_model_file
+from airflow_mlmax.pipelines.monitors import Monitors
 from airflow_mlmax.sagemaker.baselines import KINDS
 from airflow_mlmax.sagemaker.requests import MonitorRequest
 
@@ -18,7 +19,7 @@ def content(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_arguments_make_a_request_without_fault(kind: str) -> None:
     """Baseline and comparison of a kind are told the same."""
-    arguments = read_monitors(FLIGHTS).arguments(kind, "s3://b/model.tar.gz")
+    arguments = read_model_file(FLIGHTS, Monitors).arguments(kind, "s3://b/model.tar.gz")
     request = MonitorRequest(
         **arguments,
         role_arn="arn:aws:iam::123456789012:role/r",
@@ -48,7 +49,7 @@ def test_a_mistake_in_the_file_is_named(tmp_path: Path, changes: dict[str, Any],
     path = tmp_path / "monitors.yaml"
     path.write_text(yaml.safe_dump(content(**changes)))
     with pytest.raises(ValueError, match=f"monitors.yaml does not describe monitors(.|\n)*{message}"):
-        read_monitors(path)
+        read_model_file(path, Monitors)
 
 
 def test_monitors_fail_unless_they_are_told_to_warn() -> None:

@@ -81,6 +81,14 @@ def test_a_monitor_is_recorded_with_its_reasons(count: int, state: str, said: tu
     assert found.figures == {"violation_count": count, "reasons": reasons}
 
 
+def test_a_comparison_with_the_champion_is_recorded() -> None:
+    """A refused challenger, with the reasons."""
+    xcom = {"decision": "inferior", "reasons": ["roc_auc"], "comparison_uri": "s3://b/comparison.json"}
+    (found,) = recorded(task(xcom=xcom)).verdicts
+    assert (found.kind, found.status, found.report_uri) == ("gate", "inferior", "s3://b/comparison.json")
+    assert found.figures == {"reasons": ["roc_auc"]}
+
+
 def test_the_version_that_was_made_counts_more_than_the_one_that_was_used() -> None:
     """Scoring records the version it used, training the one it made."""
     used = task("resolve", xcom={"model_package_arn": f"{ARN}/2", "model_version": 2})
@@ -88,6 +96,8 @@ def test_the_version_that_was_made_counts_more_than_the_one_that_was_used() -> N
     both = recorded(used, made)
     assert (both.model_version, both.decision, both.model_package_arn) == (3, "Approved", f"{ARN}/3")
     assert (recorded(used).model_version, recorded(used).decision) == (2, None)
+    promoted = task("promote", xcom={"model_package_arn": f"{ARN}/3", "version": 3, "change": 1})
+    assert recorded(used, made, promoted).decision == "Promoted"
     assert recorded(task()).model_version is None
 
 

@@ -2,7 +2,8 @@
 
 The baseline knows only origin, carrier and hour and learns from the same rows as the model. Writes `evaluation.json`: `model`
 and `baseline` with the same metrics, `slices` with those of the model by airport, the windows and the row count; and
-`predictions.csv`: key, categories, label and probability of every row, from which the monitors' baselines are made.
+`predictions.csv`: key, categories, label and probability of every row, from which the monitors' baselines are made. If there
+is a champion, the same of it for the same rows.
 """
 
 import argparse
@@ -41,6 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     write(options.output, "evaluation.json", json.dumps(evaluation, indent=1))
     scored = test[[features.KEY, *features.CATEGORICAL, LABEL]].assign(**{PROBABILITY: probability})
     write(options.predictions, "predictions.csv", scored.to_csv(index=False, float_format="%.6f"))
+    if (options.champion / "model.tar.gz").is_file():
+        before = scored.assign(**{PROBABILITY: champion_probabilities(options.champion, test)})
+        write(
+            options.champion_predictions, "predictions.csv", before.to_csv(index=False, float_format="%.6f")
+        )
     print(json.dumps({name: evaluation[name] for name in ("model", "baseline", "slices")}))
 
 
@@ -53,6 +59,17 @@ def fit_baseline(train: pd.DataFrame) -> Pipeline:
 def probabilities(model: Pipeline, rows: pd.DataFrame) -> pd.Series:
     """What the model says of each row."""
     return pd.Series(model.predict_proba(rows)[:, 1], index=rows.index)
+
+
+def champion_probabilities(folder: Path, rows: pd.DataFrame) -> pd.Series:
+    """What the champion says of the same rows, if it knows the same features."""
+    try:
+        return probabilities(load_archive(folder), rows[features.FEATURES])
+    except (KeyError, ValueError) as error:
+        raise SystemExit(
+            f"the champion cannot score these features: {error}. It was trained on others: compare the versions by "
+            "hand, then promote with mlmax champion promote"
+        ) from error
 
 
 def slices(rows: pd.DataFrame, probability: pd.Series) -> Iterator[tuple[str, dict[str, float | None]]]:
@@ -83,11 +100,13 @@ def write(folder: Path, name: str, text: str) -> None:
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, default=PROCESSING / "input/model")
+    parser.add_argument("--champion", type=Path, default=PROCESSING / "input/champion")
     parser.add_argument("--train", type=Path, default=PROCESSING / "input/train")
     parser.add_argument("--test", type=Path, default=PROCESSING / "input/test")
     parser.add_argument("--summary", type=Path, default=PROCESSING / "input/summary")
     parser.add_argument("--output", type=Path, default=PROCESSING / "output/evaluation")
     parser.add_argument("--predictions", type=Path, default=PROCESSING / "output/predictions")
+    parser.add_argument("--champion-predictions", type=Path, default=PROCESSING / "output/champion")
     return parser.parse_args(arguments)
 
 

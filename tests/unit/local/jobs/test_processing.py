@@ -42,6 +42,16 @@ pathlib.Path('{OUTPUT}/deep/result').write_text(','.join(files))
     assert "FailureReason" not in found
 
 
+def test_jobs_share_the_cores(jobs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two jobs at a time on eight cores have four threads each, unless a job says otherwise."""
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    program = "import os; print(os.environ['OMP_NUM_THREADS'])"
+    for environment, threads in (({}, "4"), ({"OMP_NUM_THREADS": "7"}, "7")):
+        name = jobs.processing(program, Environment=environment)
+        jobs.ended(name, "Processing")
+        assert jobs.lines(name, "Processing") == [threads]
+
+
 def test_environment_and_configuration(jobs: Any) -> None:
     """The job finds its name, its request, its host and the endpoint; nothing of the runtime's own environment."""
     name = jobs.processing(

@@ -1,0 +1,34 @@
+"""Who a task instance is, for names and tokens that a retry must find again."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from airflow.providers.common.compat.sdk import Context
+
+from airflow_mlmax.sagemaker.jobs import JobKey
+
+_TOKENS = uuid.UUID("6f8a4c0e-4a1b-5d0f-9a37-0c6f6f4d5b11")
+
+
+def key_of(context: Context, namespace: str) -> JobKey:
+    """The task instance, whichever try it is."""
+    ti: Any = context["ti"]
+    map_index = -1 if ti.map_index is None else ti.map_index
+    return JobKey(namespace, ti.dag_id, ti.run_id, ti.task_id, map_index)
+
+
+def in_backfill(context: Mapping[str, Any]) -> bool:
+    """Whether the run was made by a backfill: the past is no reason to change what is in use today."""
+    return run_type(context) == "backfill"
+
+
+def run_type(context: Mapping[str, Any]) -> str:
+    """`scheduled`, `manual`, `backfill` or `asset_triggered`."""
+    found = context["dag_run"].run_type
+    return str(getattr(found, "value", found))
+
+
+def token_of(context: Context, namespace: str) -> str:
+    """The same for every retry of this task instance, another one after it was cleared."""
+    return str(uuid.uuid5(_TOKENS, f"{key_of(context, namespace).digest}/{context['ti'].max_tries}"))
