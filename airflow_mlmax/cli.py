@@ -15,7 +15,7 @@ COMMANDS = {
     ),
     "champion": (
         "airflow_mlmax.commands.champion:champion",
-        "Who is the champion of a model; promote and roll back by hand.",
+        "Say who is the champion of a model; promote and roll back.",
     ),
     "demo": ("airflow_mlmax.commands.demo:demo", "Damage the demo's data and repair them."),
     "profile": (
