@@ -41,6 +41,11 @@ with DAG(
             enum=[None, "person", "automatic"],
             description="Who lets the version become the champion; by default what promotion.yaml says.",
         ),
+        "warm_start": Param(
+            None,
+            type=["null", "object"],
+            description='Earlier searches to learn from: {"parents": [tuning jobs], "type": "TransferLearning"}.',
+        ),
     },
 ) as dag:
     training_pipeline(
@@ -59,6 +64,7 @@ with DAG(
         ),
         monitors=read_model_file(FOLDER / "models/flights/monitors.yaml", Monitors),
         promotion=read_model_file(FOLDER / "models/flights/promotion.yaml", Promotion),
+        warm_start=dag.param("warm_start"),
         windows=Windows(train=42, validation=7, test=14),
         search=Search(
             objective="validation_auc",

@@ -1,4 +1,4 @@
-"""The registry's answer to: which version of a model is in use?"""
+"""The registry's answers to: which version of a model is in use, and which is the newest?"""
 
 from typing import Any
 
@@ -10,9 +10,14 @@ _NO_GROUP = frozenset({"ValidationException", "ResourceNotFound"})
 
 def newest_approved(hook: SageMakerJobHook, group: str) -> dict[str, Any] | None:
     """The description of the newest approved version of a model package group; None if there is none, or no group."""
+    return newest(hook, group, ModelApprovalStatus="Approved")
+
+
+def newest(hook: SageMakerJobHook, group: str, **filters: str) -> dict[str, Any] | None:
+    """The same of the newest version that passes the filters of ListModelPackages."""
     request = {
         "ModelPackageGroupName": group,
-        "ModelApprovalStatus": "Approved",
+        **filters,
         "SortBy": "CreationTime",
         "SortOrder": "Descending",
         "MaxResults": 1,

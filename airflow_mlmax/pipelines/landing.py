@@ -10,6 +10,8 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 from airflow_mlmax.hooks.s3 import S3Objects
 
 _MANY = 5
+_SAMPLE = 65_536
+"""Bytes."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,20 @@ def landed_days(s3: S3Objects, source: str, first: date, last: date) -> dict[str
     """The objects below `source/date=YYYY-MM-DD/` by day, for the days from first to last that have any."""
     found = _between(s3, f"{source}/date=", str(first), str(last))
     return {day: list(pins) for day, pins in groupby(found, key=lambda pinned: _day(source, pinned))}
+
+
+def rows_about(s3: S3Objects, pins: Sequence[Pinned]) -> int:
+    """Rows of CSV objects with a header, from their sizes and the mean line at the beginning of the largest; no more is read."""
+    if not pins:
+        return 0
+    largest = max(pins, key=lambda pinned: pinned.size)
+    body = s3.open(largest.uri, etag=largest.etag)["Body"]
+    header, *lines = body.read(_SAMPLE).splitlines(keepends=True) or [b""]
+    body.close()
+    if len(lines) > 1 and largest.size > _SAMPLE:
+        del lines[-1]  # cut off
+    mean = sum(map(len, lines)) / len(lines) if lines else float("inf")
+    return sum(round(max(0, pinned.size - len(header)) / mean) for pinned in pins)
 
 
 def write_pins(s3: S3Objects, uri: str, pins: Sequence[Pinned]) -> str:

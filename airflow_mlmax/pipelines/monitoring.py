@@ -32,6 +32,11 @@ def drift_asset(model: str) -> Asset:
     return Asset(f"x-mlmax://{model}/drift")
 
 
+def data_asset(model: str) -> Asset:
+    """What a DAG schedules on to act when a day's rows have passed the gates and their labels have come."""
+    return Asset(f"x-mlmax://{model}/labelled")
+
+
 def monitoring_pipeline(
     settings: Settings, *, model: str, scripts: str, source: str, labels: str, monitors: Monitors
 ) -> None:
@@ -76,13 +81,16 @@ def _resolve(settings: Settings, model: str, sources: Sources, window_days: int,
     """A task that finds what was predicted, by which version, and what that version is compared with.
 
     XCom: the keys of `model_version`, `<kind>_baseline` (S3 prefix) for each kind of monitor, `day`, `days`, and the URI of
-    a manifest for `flights`, `labels` and `predictions`.
+    a manifest for `flights`, `labels` and `predictions`. The event of the data asset has `model`, `day` and `rows` as extra.
     """
+    asset = data_asset(model)
 
-    @task(task_id="resolve", multiple_outputs=True)
+    @task(task_id="resolve", multiple_outputs=True, outlets=[asset])
     def resolve(day: str, place: str) -> dict[str, Any]:
         s3 = s3_of(settings)
         observed = observe(s3, sources.predictions, date.fromisoformat(day), window_days)
+        told_of = {"model": model, "day": day, "rows": observed.published[day]["rows"]}
+        get_current_context()["outlet_events"][asset].extra.update(told_of)
         version = with_baselines(model_version(sagemaker_of(settings), observed.model_package_arn))
         return {
             **version,

@@ -15,8 +15,8 @@ RUN_KEY = (
 )
 """Template of the folder of a run: the same interval lands in the same place again, whatever its run id."""
 
-_SCHEDULED = "scheduled"
-_BY_INTERVAL = frozenset({_SCHEDULED, "backfill"})
+SCHEDULED, BACKFILL = "scheduled", "backfill"
+_BY_INTERVAL = frozenset({SCHEDULED, BACKFILL})
 
 
 def run_uri(settings: Settings, model: str, *parts: str) -> str:
@@ -68,7 +68,7 @@ def _day(context: Mapping[str, Any], param: str, boundary: str) -> date:
 
 def _skip_after(context: Mapping[str, Any], day: date, data_ends: date | None) -> None:
     """Nobody asked for a run that the schedule starts where no data is due; whoever asks for one gets an error."""
-    if data_ends is not None and day > data_ends and run_type(context) == _SCHEDULED:
+    if data_ends is not None and day > data_ends and run_type(context) == SCHEDULED:
         raise AirflowSkipException(
             f"the data ends with {data_ends} (setting data_ends); nothing is due for {day}"
         )

@@ -20,7 +20,7 @@ from airflow_mlmax.pipelines.promotion import Promotion, find_champion, promotio
 from airflow_mlmax.pipelines.recipe import Checks, Search, Windows
 from airflow_mlmax.pipelines.recording import record_run
 from airflow_mlmax.pipelines.runs import days, run_uri, window_end
-from airflow_mlmax.sagemaker.baselines import CONTRACT, CONTRACT_SHA256
+from airflow_mlmax.sagemaker.baselines import CONTRACT, CONTRACT_SHA256, TUNING_JOB
 from airflow_mlmax.sagemaker.gates import Rule
 from airflow_mlmax.settings import Settings
 
@@ -40,6 +40,7 @@ def training_pipeline(
     checks: Checks,
     monitors: Monitors,
     promotion: Promotion,
+    warm_start: Any = None,
 ) -> None:
     """Adds the tasks to the current DAG, whose params may hold `until`, the day after the last one to use, and `approval`.
 
@@ -47,6 +48,7 @@ def training_pipeline(
     :param scripts: folder, relative to the DAG file, with `preprocess.py`, `train.py`, `evaluate.py` and `inference.py`
     :param sources: S3 URIs of folders with `date=` partitions, by the input of `preprocess.py` that they become
     :param rules: what the `evaluation.json` of `evaluate.py` must satisfy; those on a champion are skipped while there is none
+    :param warm_start: earlier searches to learn from, as `TuningJobOperator` takes them; a param of the DAG, which retraining fills
     """
     steps = _Steps(settings, model, scripts)
     pinned = steps.pin_inputs(sources, windows)
@@ -54,7 +56,7 @@ def training_pipeline(
     landed = data_gate(settings, model, "data_gate", checks.landing, manifest_uri=manifest)
     preprocess = steps.preprocess(pinned, sources)
     made = data_gate(settings, model, "feature_gate", checks.features, data_uri=steps.windows_uri)
-    tune = steps.tune(search, preprocess.output)
+    tune = steps.tune(search, preprocess.output, warm_start)
     champion = find_champion(settings, model)
     evaluate = steps.evaluate(tune.output, preprocess.output, champion)
     prepared, tuned, measured = map(_xcom, (preprocess, tune, evaluate))
@@ -147,7 +149,7 @@ class _Steps:
             compute=self.settings.compute.processing.model_dump(),
         )
 
-    def tune(self, search: Search, windows: Any) -> TuningJobOperator:
+    def tune(self, search: Search, windows: Any, warm_start: Any) -> TuningJobOperator:
         training = {
             "image_uri": self._image,
             "entry_point": "train.py",
@@ -168,6 +170,7 @@ class _Steps:
             random_seed=search.random_seed,
             max_jobs=search.max_jobs,
             max_parallel_jobs=search.max_parallel_jobs,
+            warm_start=warm_start,
             training=training,
         )
 
@@ -226,6 +229,7 @@ class _Steps:
             metadata={
                 "run_id": "{{ run_id }}",
                 "until": pinned["until"],
+                TUNING_JOB: tuned["job_name"],
                 CONTRACT: contract["contract_uri"],
                 CONTRACT_SHA256: contract["contract_sha256"],
             },

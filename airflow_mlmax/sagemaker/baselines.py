@@ -1,7 +1,7 @@
 """What travels with a model package: the baselines of its monitors and the contract of its data.
 
 Baselines are `DriftCheckBaselines` of `CreateModelPackage`, as AWS's own pipelines register them; the contract, for which AWS
-has no member, is two of the customer's metadata properties.
+has no member, is two of the customer's metadata properties; so is the search.
 """
 
 from collections.abc import Mapping
@@ -14,6 +14,9 @@ CONTRACT = "mlmax:contract"
 
 CONTRACT_SHA256 = "mlmax:contract-sha256"
 """Metadata property: hash of that object."""
+
+TUNING_JOB = "mlmax:tuning-job"
+"""Metadata property: the search that the version came from, from which a later one may learn."""
 
 _FILES: Mapping[str, Mapping[tuple[str, str], str]] = {
     "data_quality": {

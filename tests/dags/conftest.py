@@ -19,6 +19,7 @@ EVERY = 8
 LONGEST = 500
 FIRST, LAST = date(2013, 4, 29), date(2013, 7, 4)
 RESULT = "\nRESULT "
+SOON = "drift: {in_a_row: 2, min_new_rows: 300, cool_down_days: 2}\nnew_data: {min_new_rows: 100000}\n"
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,18 @@ def airflow_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, s
 
 @pytest.fixture(scope="session")
 def dags(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The DAG folder, with one more: inference by a Processing job, which is one word in the file."""
+    """The DAG folder, with two more: inference by a Processing job, which is one word in the file, and a model that is soon trained again."""
     folder = tmp_path_factory.mktemp("dags")
     for path in DAGS.iterdir():
         if path.name != "__pycache__":
             (folder / path.name).symlink_to(path)
     changed = (DAGS / "inference.py").read_text().replace('variant="transform"', 'variant="processing"')
     (folder / "processing.py").write_text(changed.replace('"flights_inference"', '"flights_processing"'))
+    (folder / "soon.yaml").write_text(SOON)
+    changed = (DAGS / "retraining.py").read_text().replace("models/flights/retraining.yaml", "soon.yaml")
+    (folder / "soon.py").write_text(
+        changed.replace('"flights_retraining"', '"soon"').replace('"flights"', '"soon"')
+    )
     return folder
 
 

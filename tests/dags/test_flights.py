@@ -338,10 +338,11 @@ def test_a_day_of_another_carrier_is_red_and_sends_the_reasons(story: Story) -> 
     assert {run.tasks[kind] for kind in KINDS} <= {"success", "failed"}
     assert (run.state, run.tasks["verdict"]) == ("failed", "upstream_failed")
     assert run.log.count("ViolationsError: data_quality of") >= 1
-    (event,) = run.events
-    assert event["uri"] == Asset("x-mlmax://flights/drift").uri
-    assert (event["extra"]["model_version"], event["extra"]["day"]) == (1, NEW_CARRIER.day)
-    assert "carrier" in {reason["feature"] for reason in event["extra"]["reasons"]["data_quality"]}
+    told = {event["uri"]: event["extra"] for event in run.events}
+    drift = told[Asset("x-mlmax://flights/drift").uri]
+    assert (drift["model_version"], drift["day"]) == (1, NEW_CARRIER.day)
+    assert "carrier" in {reason["feature"] for reason in drift["reasons"]["data_quality"]}
+    assert told[Asset("x-mlmax://flights/labelled").uri]["day"] == NEW_CARRIER.day
 
 
 def test_training_is_recorded(story: Story, endpoint: Any) -> None:

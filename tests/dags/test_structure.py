@@ -2,10 +2,12 @@
 
 import runpy
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.sdk import DAG, CronDataIntervalTimetable, TriggerRule, XComArg
+from airflow.sdk import DAG, AssetOrTimeSchedule, CronDataIntervalTimetable, TriggerRule, XComArg
+from airflow.sdk.definitions.param import DagParam
 from airflow.sdk.exceptions import ParamValidationError
 
 from airflow_mlmax.operators.base import SageMakerJobOperator
@@ -37,6 +39,8 @@ def order(dag: DAG) -> list[str]:
 
 def given(value: Any) -> Any:
     """The value with a name or an S3 URI wherever an earlier task would have put its result."""
+    if isinstance(value, DagParam):
+        return None
     if isinstance(value, XComArg):
         return "a-model" if getattr(value, "key", "") == "model_name" else "s3://bucket/model.tar.gz"
     if isinstance(value, dict):
@@ -105,6 +109,39 @@ def test_monitoring_tells_drift_whatever_the_monitors_say(monkeypatch: pytest.Mo
     assert dag.dag_id == "flights_monitoring"
 
 
+def test_retraining_decides_before_it_trains(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the clock, by new data and by drift; one decision at a time; the training that it starts takes what it is told."""
+    dag = dag_of("retraining", "local", monkeypatch)
+    assert order(dag) == ["decide", "wanted", "train"]
+    assert isinstance(dag.timetable, AssetOrTimeSchedule)
+    assert {asset.uri for asset in dag.timetable.asset_condition.objects} == {
+        "x-mlmax://flights/drift",
+        "x-mlmax://flights/labelled",
+    }
+    assert (dag.dag_id, dag.max_active_runs) == ("flights_retraining", 1)
+    training = dag_of("training", "local", monkeypatch)
+    assert dag.get_task("train").trigger_dag_id == training.dag_id
+    assert {"until", "warm_start"} <= set(training.params)
+
+
+@pytest.mark.parametrize(
+    ("conf", "expected"),
+    [({"warm_start": {"parents": ["search-1"], "type": "TransferLearning"}}, ["search-1"]), ({}, None)],
+    ids=["told", "not told"],
+)
+def test_a_search_learns_from_those_that_it_is_told(
+    conf: dict[str, Any], expected: list[str] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The param reaches the request as retraining fills it; without it the search begins anew."""
+    dag = dag_of("training", "local", monkeypatch)
+    tune: Any = dag.get_task("tune")
+    context = {"dag_run": SimpleNamespace(conf=conf), "params": dag.params.dump()}
+    tune.warm_start = tune.render_template(tune.warm_start, context)
+    config = request_of(tune).get("WarmStartConfig") or {}
+    parents = config.get("ParentHyperParameterTuningJobs")
+    assert parents == (expected and [{"HyperParameterTuningJobName": name} for name in expected])
+
+
 def test_the_processing_variant_needs_no_model() -> None:
     """One argument replaces model and transform by a Processing job."""
     settings = load(DAGS / "config", "local")
@@ -163,7 +200,7 @@ def test_production_jobs_run_in_the_vpc_with_keys(monkeypatch: pytest.MonkeyPatc
     assert request["ProcessingOutputConfig"]["KmsKeyId"].startswith("arn:aws:kms:")
 
 
-@pytest.mark.parametrize("name", DAG_FILES)
+@pytest.mark.parametrize("name", [*DAG_FILES, "retraining"])
 def test_tasks_share_the_settings(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Connection, role, namespace and retries come from one place."""
     dag = dag_of(name, "local", monkeypatch)
