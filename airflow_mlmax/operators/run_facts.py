@@ -59,14 +59,15 @@ def _with_xcom(ti: Any, facts: TaskFacts) -> TaskFacts:
     def pull(key: str) -> Any:
         return ti.xcom_pull(task_ids=facts.task_id, map_indexes=facts.map_index, key=key)
 
-    whole = pull("return_value") if facts.state == "success" else None
-    if facts.state != "success":
+    if facts.state == "success":
+        whole = pull("return_value")
+    else:
         whole = {key: value for key in OF_A_FAILED_TASK if (value := pull(key)) is not None}
     xcom = whole if isinstance(whole, dict) else {}
     verdict = pull("verdict")
     if verdict and "report_uri" not in xcom:
-        page = ((pull(XCOM_KEY) or {}).get("files") or {}).get(PAGE)
-        xcom = {**xcom, **({"report_uri": page} if page else {})}
+        files = (pull(XCOM_KEY) or {}).get("files") or {}
+        xcom = {**xcom, "report_uri": files.get(PAGE)}
     return replace(facts, xcom=xcom, verdict=verdict)
 
 
