@@ -59,12 +59,12 @@ def run_record(about: Mapping[str, Any], facts: Sequence[TaskFacts], deciding: I
 
 
 def manifests(facts: Iterable[TaskFacts]) -> dict[str, str]:
-    """S3 URIs of the manifests that pin the run's data, by name."""
+    """S3 URIs of the manifests that pin the run's data, by name; a gate that passes one on, as `data_uri`, made none."""
     return {
         key.removesuffix("_uri"): str(value)
         for each in facts
         for key, value in each.xcom.items()
-        if _is_uri(value) and (value.endswith(".manifest") or key == "pins_uri")
+        if key == "pins_uri" or (_is_uri(value) and value.endswith(".manifest") and key != "data_uri")
     }
 
 
