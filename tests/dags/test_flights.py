@@ -358,7 +358,7 @@ def test_training_is_recorded(story: Story, endpoint: Any) -> None:
     jobs = {task.task_id: task for task in record.tasks if task.job_name}
     assert {"preprocess", "tune", "evaluate", *(f"baselines.{kind}" for kind in KINDS)} <= set(jobs)
     assert all(task.code_uri and task.job_status == "Completed" for task in jobs.values())
-    assert set(jobs["tune"].parameters) == {"learning-rate", "max-leaf-nodes"}
+    assert {"learning-rate", "max-leaf-nodes"} <= set(jobs["tune"].parameters)
     assert record.cost_usd
     assert record.cost_usd > 0
 
