@@ -26,6 +26,7 @@ def get_provider_info() -> dict[str, Any]:
         "hooks": _modules("hooks", "sagemaker"),
         "operators": _modules(
             "operators",
+            "backtest_report",
             "base",
             "decision",
             "gate",

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from airflow_mlmax.html_page import framed
 from airflow_mlmax.profiling import charts
 from airflow_mlmax.profiling.cards import card
 from airflow_mlmax.profiling.formats import NONE, number, share, shorten, size
 from airflow_mlmax.profiling.methods import METHODS
 from airflow_mlmax.profiling.report import Feature, Finding, Report, Target
-from airflow_mlmax.profiling.style import STYLE
 
 _MOST_FINDINGS = 60
 _MOST_PAIRS = 20
@@ -19,24 +19,19 @@ def page(report: Report) -> str:
     """The whole page; warnings come first."""
     anchors = {feature.name: f"c{number}" for number, feature in enumerate(report.features, start=1)}
     title = report.source.rstrip("/").rpartition("/")[2] or report.source
-    return "".join(
-        [
-            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">',
-            '<meta name="viewport" content="width=device-width,initial-scale=1">',
-            f"<title>Profile of {escape(title)}</title><style>{STYLE}</style></head><body><main>",
-            f'<h1>{escape(title)}</h1><div class="s">{escape(report.source)}</div>',
-            _tiles(report),
-            _findings(report.findings, anchors),
-            _target(report) if report.target else "",
-            _overview(report, anchors),
-            '<h2>Each column</h2><div class="cards">',
-            *(card(report, each, anchors[each.name]) for each in report.features),
-            "</div>",
-            _relations(report, anchors),
-            _methods(report),
-            "</main></body></html>\n",
-        ]
-    )
+    body = [
+        f'<h1>{escape(title)}</h1><div class="s">{escape(report.source)}</div>',
+        _tiles(report),
+        _findings(report.findings, anchors),
+        _target(report) if report.target else "",
+        _overview(report, anchors),
+        '<h2>Each column</h2><div class="cards">',
+        *(card(report, each, anchors[each.name]) for each in report.features),
+        "</div>",
+        _relations(report, anchors),
+        _methods(report),
+    ]
+    return framed(f"Profile of {title}", "".join(body))
 
 
 def _tiles(report: Report) -> str:

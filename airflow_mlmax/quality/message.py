@@ -5,7 +5,7 @@ from typing import Any
 
 _MOST_REASONS = 3
 _NEXT = {
-    "fail": "fix the source, or the suite if it is wrong, then clear this task",
+    "fail": "fix the source, or the suite if it is wrong, then clear this task (of pinned data, the whole run)",
     "error": "look at what could not be evaluated; the task tries again while it has retries",
 }
 

@@ -70,6 +70,10 @@ class AirflowClient:
         """Has tasks that are over done again."""
         self._clear(dag_id, run_id, {"task_ids": list(task_ids), "only_failed": False})
 
+    def clear_run(self, dag_id: str, run_id: str) -> None:
+        """Has all tasks of a run done again."""
+        self._clear(dag_id, run_id, {"only_failed": False})
+
     def clear_failed(self, dag_id: str, run_id: str) -> None:
         """Has the failed tasks of a run done again, and what waits for them."""
         self._clear(dag_id, run_id, {"only_failed": True})

@@ -69,9 +69,11 @@ class BadDay:
         [run] = self.watch.follow(self.runs, _TIMEOUT, may_fail=True).values()
         told, page = self._verdict(run["dag_run_id"])
         if run["state"] == "failed":
-            self.screen.say(f"the gate has stopped {DAY}; repairing its file and clearing the run")
+            self.screen.say(
+                f"the gate has stopped {DAY}; repairing its file and clearing the whole run, which pins it anew"
+            )
             self.landing.repair(DAY)
-            self.client.clear_failed(self.dag_id, run["dag_run_id"])
+            self.client.clear_run(self.dag_id, run["dag_run_id"])
             self.watch.follow(self.runs, _TIMEOUT)
         rows = self.client.xcom(self.dag_id, run["dag_run_id"], "publish", "rows")
         closed = Closed(str(DAY), DAMAGES[HOW].what, told, page, rows)

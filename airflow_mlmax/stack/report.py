@@ -76,7 +76,7 @@ def _facts(screen: Screen, stack: Stack, made: Made) -> dict[str, str]:
         "SageMaker resources created": str(made.created)
         if made.created
         else "0: all of this was there before",
-        "report of the closed gate": made.closed.page,
+        "report of the closed gate": f"{stack.url}{made.closed.page}",
         "wall time": f"{minutes} min {seconds} s",
         "Airflow's UI": f"{stack.url}  user {stack.user}  password {stack.password}",
         "SageMaker and S3": f"{stack.endpoint}  (for example: aws --endpoint-url {stack.endpoint} s3 ls)",

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronDataIntervalTimetable, TriggerRule, XComArg
+from airflow.sdk.definitions._internal.expandinput import MappedArgument
 from airflow.sdk.definitions.param import DagParam
 from airflow.sdk.exceptions import ParamValidationError
 
@@ -20,7 +21,17 @@ from airflow_mlmax.settings import load
 
 DAGS = Path(__file__).parents[2] / "dags"
 ENVIRONMENTS = ["local", "dev", "staging", "prod"]
-DAG_FILES = ["training", "inference", "monitoring"]
+SCHEDULED = ["training", "inference", "monitoring"]
+DAG_FILES = [*SCHEDULED, "backtest", "cross_validation"]
+
+
+RECORD = {
+    "name": "2013-06-17 to 2013-06-30",
+    "boundaries": {"validation-start": "2013-06-10", "test-start": "2013-06-17"},
+    "inputs": {"flights": {"uri": "s3://bucket/flights.manifest", "data_type": "ManifestFile"}},
+    "hyperparameters": {"max-iter": 100},
+}
+"""What a mapped task group is given for one window."""
 
 
 def dag_of(name: str, environment: str, monkeypatch: pytest.MonkeyPatch) -> DAG:
@@ -39,6 +50,8 @@ def order(dag: DAG) -> list[str]:
 
 def given(value: Any) -> Any:
     """The value with a name or an S3 URI wherever an earlier task would have put its result."""
+    if isinstance(value, MappedArgument):
+        return RECORD[value._key]
     if isinstance(value, DagParam):
         return None
     if isinstance(value, XComArg):
@@ -109,6 +122,30 @@ def test_monitoring_tells_drift_whatever_the_monitors_say(monkeypatch: pytest.Mo
     assert dag.dag_id == "flights_monitoring"
 
 
+@pytest.mark.parametrize(
+    ("name", "group", "tasks"),
+    [
+        ("backtest", "window", ["preprocess", "train", "evaluate"]),
+        ("cross_validation", "fold", ["train", "evaluate"]),
+    ],
+)
+def test_parts_are_mapped_and_reported_whatever_fails(
+    name: str, group: str, tasks: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each part has jobs and places of its own; the report comes after failed ones, and the verdict keeps the run red."""
+    dag = dag_of(name, "local", monkeypatch)
+    mapped = [dag.get_task(f"{group}.{task}") for task in tasks]
+    assert {task.get_closest_mapped_task_group().group_id for task in mapped} == {group}
+    for task in mapped:
+        places = task.output_uri if task.task_id.endswith("train") else task.outputs
+        assert "{{ ti.map_index }}" in str(places)
+        assert task.max_active_tis_per_dagrun == 2
+    last = f"{group}.evaluate"
+    assert {(last, "report"), (last, "verdict"), ("report", "verdict"), ("plan", "report")} <= edges(dag)
+    assert dag.get_task("report").trigger_rule == TriggerRule.ALL_DONE_MIN_ONE_SUCCESS
+    assert dag.get_task("verdict").trigger_rule == TriggerRule.ALL_SUCCESS
+
+
 def test_retraining_decides_before_it_trains(monkeypatch: pytest.MonkeyPatch) -> None:
     """By the clock, by new data and by drift; one decision at a time; the training that it starts takes what it is told."""
     dag = dag_of("retraining", "local", monkeypatch)
@@ -159,7 +196,7 @@ def test_the_processing_variant_needs_no_model() -> None:
     assert dag.get_task("score").job_type.resource == "ProcessingJob"
 
 
-@pytest.mark.parametrize("name", DAG_FILES)
+@pytest.mark.parametrize("name", ["training", "inference", "monitoring"])
 def test_the_record_comes_last_and_decides_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A teardown after all that nobody comes after; an environment that keeps no records has none."""
     dag = dag_of(name, "local", monkeypatch)
@@ -169,7 +206,7 @@ def test_the_record_comes_last_and_decides_nothing(name: str, monkeypatch: pytes
     assert {leaf.task_id for leaf in dag_of(name, "dev", monkeypatch).leaves} == record.upstream_task_ids
 
 
-@pytest.mark.parametrize("name", DAG_FILES)
+@pytest.mark.parametrize("name", SCHEDULED)
 def test_dags_can_be_backfilled(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A real interval, and no end: Airflow gives a run after the end no task and calls it a success."""
     dag = dag_of(name, "local", monkeypatch)
@@ -188,7 +225,8 @@ def test_requests_are_complete(name: str, environment: str, monkeypatch: pytest.
         if isinstance(task, SageMakerJobOperator) and not isinstance(task, DataQualityGateOperator)
     ]
     requests = [request_of(operator) for operator in operators]
-    assert len(requests) == {"training": 8, "inference": 2, "monitoring": 5}[name]
+    expected = {"training": 8, "inference": 2, "monitoring": 5, "backtest": 3, "cross_validation": 3}
+    assert len(requests) == expected[name]
 
 
 def test_production_jobs_run_in_the_vpc_with_keys(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,15 +37,20 @@ def demo(state: Path, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def test_the_demo_makes_everything_once(state_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A model beats the baseline and seven days are scored; the second run creates nothing and says so."""
+    """A model is promoted, a week scored and monitored, a bad day stopped and repaired; a second run creates nothing."""
     first = demo(state_folder / "demo", capsys)
     assert "(Approved)" in first
     assert "ROC AUC" in first
     for day in range(1, 8):
         assert f"2013-07-0{day}" in first
+    assert "approving the version, as a person would" in first
+    assert "feature attribution" in first
+    assert "DATA QUALITY FAIL" in first
+    assert "rows of 2013-07-08 were scored and published" in first
     second = demo(state_folder / "demo", capsys)
     assert "flights_training is done from an earlier run" in second
     assert "all 7 days are scored from an earlier run" in second
+    assert "a gate closed in front of 2013-07-08 in an earlier run" in second
     assert "SageMaker resources created  0: all of this was there before" in second
 
 

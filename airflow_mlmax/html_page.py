@@ -1,6 +1,8 @@
-"""The page's style: one sheet, readable in light and in dark, on paper and on a telephone."""
+"""The frame of reports that people read: one page that needs nothing else, no network, no script."""
 
-STYLE = """
+from html import escape
+
+_STYLE = """
 :root{color-scheme:light dark;--bg:#f6f7f9;--card:#fff;--ink:#1b2430;--soft:#5a6675;--rule:#e1e6ec;--blue:#3769c8;--fill:#8fb0ea;--line:#d9730d;
 --crit:#b3261e;--warn:#8a5a00;--info:#3f5468;--critbg:#fdecea;--warnbg:#fff4dc;--infobg:#eaf0f6;--good:#1d7a46}
 @media(prefers-color-scheme:dark){:root{--bg:#12161c;--card:#1a2029;--ink:#e4e9f0;--soft:#98a5b5;--rule:#2b3440;--blue:#7ea6f4;--fill:#41669f;--line:#f0a04b;
@@ -40,3 +42,18 @@ svg.h{display:block;width:100%;height:5.2rem;border-bottom:1px solid var(--soft)
 .r{display:flex;flex-wrap:wrap;gap:1.5rem;align-items:flex-start}.r>*{flex:1 1 24rem;min-width:0}dl{margin:0}dt{font-weight:600;margin-top:.6rem}dd{margin:0;color:var(--soft)}
 @media print{body{background:#fff}article{break-inside:avoid}}
 """
+"""Readable in light and in dark, on paper and on a telephone."""
+
+
+def framed(title: str, body: str, style: str = "") -> str:
+    """A whole page.
+
+    :param title: text of the window's title
+    :param body: HTML, with every text of others already escaped
+    :param style: CSS beside the common one
+    """
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{_STYLE}{style}</style></head><body><main>{body}</main></body></html>\n"
+    )
