@@ -196,7 +196,7 @@ def test_the_processing_variant_needs_no_model() -> None:
     assert dag.get_task("score").job_type.resource == "ProcessingJob"
 
 
-@pytest.mark.parametrize("name", ["training", "inference", "monitoring"])
+@pytest.mark.parametrize("name", SCHEDULED)
 def test_the_record_comes_last_and_decides_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A teardown after all that nobody comes after; an environment that keeps no records has none."""
     dag = dag_of(name, "local", monkeypatch)
