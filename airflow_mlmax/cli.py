@@ -9,9 +9,13 @@ import click
 from airflow_mlmax import __version__
 
 COMMANDS = {
+    "backfill-cost": (
+        "airflow_mlmax.commands.backfill_cost:backfill_cost",
+        "Say what a backfill will cost, from what runs have cost.",
+    ),
     "champion": (
         "airflow_mlmax.commands.champion:champion",
-        "Who is the champion of a model; promote and roll back by hand.",
+        "Say who is the champion of a model; promote and roll back.",
     ),
     "demo": ("airflow_mlmax.commands.demo:demo", "Damage the demo's data and repair them."),
     "plan": (
@@ -21,6 +25,10 @@ COMMANDS = {
     "profile": (
         "airflow_mlmax.commands.profile:profile",
         "Look at a data set: a feature report and a suite of checks.",
+    ),
+    "records": (
+        "airflow_mlmax.commands.records:records",
+        "Show the records of runs, and load those that wait.",
     ),
 }
 """Where each command is, and what it is for in one line."""

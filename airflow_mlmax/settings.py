@@ -90,6 +90,9 @@ class Settings(BaseModel):
     prices: dict[str, dict[Literal["Training", "Processing", "Batch Transform"], NonNegativeFloat]] = {}
     """Own prices in USD per instance hour by instance type and component, over the package's list prices."""
 
+    records_conn_id: str | None = None
+    """Airflow connection to the PostgreSQL database that keeps the record of every run; None keeps none."""
+
     poll_interval: PositiveFloat = 30
     """Seconds between two looks at a running job."""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -125,3 +126,34 @@ def site(_site: "Site") -> "Site":
     """A whole Airflow with its runtime, which has no fault set and an empty call log."""
     _site.reset()
     return _site
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A PostgreSQL server for the databases of single tests."""
+    from airflow_mlmax.stack.database import Database
+
+    folder = tmp_path_factory.mktemp("server")
+    server = Database(folder / "postgres", folder / "postgres.log")
+    try:
+        server.start()
+        server.wait_until_ready()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture
+def connection_json(postgres: Any) -> str:
+    """The Airflow connection to an empty database of the test's own, as JSON."""
+    from kept_runs import connection_text
+
+    return connection_text(postgres, f"test_{uuid4().hex}")
+
+
+@pytest.fixture
+def connection(connection_json: str) -> Any:
+    """The same as Airflow's object."""
+    from airflow.providers.common.compat.sdk import Connection
+
+    return Connection.from_json(connection_json, conn_id="mlmax_records")

@@ -33,13 +33,13 @@ def hook_of(access: Access) -> "SageMakerJobHook":
         if value := getattr(access, name):
             os.environ[variable] = value
     if access.aws_conn_id:
-        _find_connection(access.aws_conn_id)
+        find_connection(access.aws_conn_id)
     return SageMakerJobHook(
         aws_conn_id=access.aws_conn_id, region_name=access.region, patience=0.0, attempts=3
     )
 
 
-def _find_connection(conn_id: str) -> None:
+def find_connection(conn_id: str) -> None:
     """Makes a connection of Airflow's database known to hooks, which see only the environment outside a task."""
     from airflow.configuration import ensure_secrets_loaded
     from sqlalchemy.exc import SQLAlchemyError

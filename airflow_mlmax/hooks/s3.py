@@ -100,6 +100,10 @@ class S3Objects:
             raise
         return True
 
+    def remove(self, uri: str) -> None:
+        """Removes an object; does nothing where there is none."""
+        self.hook.call("s3", "DeleteObject", _address(uri))
+
     def upload_archive(self, folder: SourceFolder, code_uri: str) -> str:
         """The URI of the folder's `sourcedir.tar.gz` below `code_uri`, uploaded once for each content."""
         uri = archive_uri(folder, code_uri)

@@ -29,7 +29,7 @@ class MetricGateOperator(AwsBaseOperator[SageMakerJobHook]):
 
     XCom: `passed` (True), `metrics` (value of each metric that was judged, slices one by one), `not_judged` (slices
     with too few rows, and metrics without a champion to compare with), `champion` (`{version, model_package_arn,
-    report_uri}`, None without one), `report_uri`.
+    report_uri}`, None without one), `report_uri`. A gate that rules have closed gives the same, with `passed` False.
 
     :param report_uri: S3 URI of a JSON file of metrics
     :param rules: at least one rule; all are looked at, so the log shows every rule and slice that fails
@@ -72,10 +72,21 @@ class MetricGateOperator(AwsBaseOperator[SageMakerJobHook]):
         for verdict in verdicts:
             self.log.info("%s %s", _WORDS[verdict.state], verdict.text)
         if not all(verdict.passed for verdict in verdicts):
+            for key, value in self._result(verdicts, champion, passed=False).items():
+                context["ti"].xcom_push(
+                    key, value
+                )  # for the record of the run: a failed task returns nothing
             raise GateClosedError(self._explanation(verdicts, champion))
-        judged = {verdict.metric: verdict.value for verdict in verdicts if verdict.state == "pass"}
+        return self._result(verdicts, champion, passed=True)
+
+    def _result(
+        self, verdicts: Sequence[Verdict], champion: dict[str, Any] | None, *, passed: bool
+    ) -> dict[str, Any]:
+        judged = {
+            each.metric: each.value for each in verdicts if each.state != "skip" and each.value is not None
+        }
         return {
-            "passed": True,
+            "passed": passed,
             "metrics": dict(list(judged.items())[:_MOST_METRICS]),
             "not_judged": [each.metric for each in verdicts if each.state == "skip"][:_MOST_METRICS],
             "champion": champion,

@@ -18,6 +18,7 @@ from airflow_mlmax.pipelines.access import s3_of, sagemaker_of
 from airflow_mlmax.pipelines.gates import data_gate
 from airflow_mlmax.pipelines.landing import pin_days, read_pins, write_pins
 from airflow_mlmax.pipelines.publishing import Publication
+from airflow_mlmax.pipelines.recording import record_run
 from airflow_mlmax.pipelines.registry import champion_of, champion_on, with_baselines, with_contract
 from airflow_mlmax.pipelines.runs import interval_day, run_uri
 from airflow_mlmax.settings import Settings
@@ -64,6 +65,7 @@ def inference_pipeline(
     )
     chain(landed, [score, _monitor(settings, model, resolved)])
     chain(score, scored, _publish(settings, model, resolved, scored_uri))
+    record_run(settings, model)
 
 
 def _monitor(settings: Settings, model: str, resolved: Any) -> MonitorOperator:

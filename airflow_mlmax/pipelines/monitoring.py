@@ -19,6 +19,7 @@ from airflow_mlmax.pipelines.drift import drift_of, told
 from airflow_mlmax.pipelines.labels import LabelsSensor
 from airflow_mlmax.pipelines.monitors import Monitors, comparisons
 from airflow_mlmax.pipelines.observation import Sources, observe
+from airflow_mlmax.pipelines.recording import record_run
 from airflow_mlmax.pipelines.registry import model_version, with_baselines
 from airflow_mlmax.pipelines.runs import run_uri
 from airflow_mlmax.settings import Settings
@@ -73,6 +74,7 @@ def monitoring_pipeline(
     drift = _drift(model, resolved, compared)
     chain([*compared.values()], drift)
     chain([*compared.values(), drift], EmptyOperator(task_id="verdict"))
+    record_run(settings, model)
 
 
 def _resolve(settings: Settings, model: str, sources: Sources, window_days: int, day: Any) -> Any:

@@ -18,6 +18,7 @@ from airflow_mlmax.pipelines.landing import pin_days, write_manifest, write_pins
 from airflow_mlmax.pipelines.monitors import Monitors, baselines
 from airflow_mlmax.pipelines.promotion import Promotion, find_champion, promotion_group
 from airflow_mlmax.pipelines.recipe import Checks, Search, Windows
+from airflow_mlmax.pipelines.recording import record_run
 from airflow_mlmax.pipelines.runs import days, run_uri, window_end
 from airflow_mlmax.sagemaker.baselines import CONTRACT, CONTRACT_SHA256, TUNING_JOB
 from airflow_mlmax.sagemaker.gates import Rule
@@ -80,6 +81,7 @@ def training_pipeline(
     )
     gate = steps.gate(rules)
     chain(landed, preprocess, made, tune, evaluate, gate, [group, contract], register, promoted)
+    record_run(settings, model)
 
 
 def _xcom(operator: Any) -> Any:

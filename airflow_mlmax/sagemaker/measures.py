@@ -107,8 +107,16 @@ def billed_seconds_each(job_type: JobType, description: Mapping[str, Any]) -> in
 
 def running_seconds(job_type: JobType, description: Mapping[str, Any]) -> float:
     """Seconds between the start and the end of the work; 0 for a job that never started or is not over."""
+    start, end = running_times(job_type, description)
+    return (end - start).total_seconds() if start and end else 0.0
+
+
+def running_times(
+    job_type: JobType, description: Mapping[str, Any]
+) -> tuple[datetime | None, datetime | None]:
+    """Start and end of the work, each None while there is none."""
     start, end = (description.get(key) for key in _TIMES[job_type])
-    return (end - start).total_seconds() if isinstance(start, datetime) and isinstance(end, datetime) else 0.0
+    return (start if isinstance(start, datetime) else None, end if isinstance(end, datetime) else None)
 
 
 def _at(value: Any, path: str) -> Any:

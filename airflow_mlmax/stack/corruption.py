@@ -23,6 +23,8 @@ class Addresses:
 
     airflow: str
     runtime: str
+    records: str = "{}"
+    """The Airflow connection to the database of run records, as JSON."""
 
 
 def addresses(state: Path) -> Addresses:

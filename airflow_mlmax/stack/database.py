@@ -11,12 +11,13 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 import psutil
+from sqlalchemy import create_engine, text
 
 from airflow_mlmax.stack.environment import base_environment
 from airflow_mlmax.stack.errors import StackError
 from airflow_mlmax.stack.processes import Component, end, last_lines, wait_until
 
-_USER = "postgres"
+USER = "postgres"
 _READY_TIMEOUT = 60.0
 _STOP_TIMEOUT = 20.0
 _NOBODY = 65534
@@ -40,7 +41,12 @@ class Database:
     @property
     def url(self) -> str:
         """SQLAlchemy's address of the database."""
-        return f"postgresql+psycopg2://{_USER}:@/postgres?host={self._sockets}"
+        return f"postgresql+psycopg2://{USER}:@/postgres?host={self._sockets}"
+
+    @property
+    def sockets(self) -> str:
+        """The folder of the socket, which is the host for whoever connects."""
+        return str(self._sockets)
 
     def start(self) -> Component:
         """Starts the server, without waiting for it; the tables of an earlier start are there again."""
@@ -70,6 +76,15 @@ class Database:
             self._accepts, f"PostgreSQL accepting connections (see {self._log})", _READY_TIMEOUT, pause=0.1
         )
 
+    def ensure(self, name: str) -> None:
+        """Makes a further database in the running server, unless it is there."""
+        engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            there = connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name})
+            if not there:
+                connection.execute(text(f'CREATE DATABASE "{name}"'))
+        engine.dispose()
+
     def close(self) -> None:
         """Ends the server at once but cleanly, open connections or not."""
         if self.component and self.component.alive:
@@ -95,7 +110,7 @@ class Database:
             "--locale=C",
             "--no-sync",
             "-U",
-            _USER,
+            USER,
             "-D",
             str(self.folder),
         ]

@@ -11,6 +11,9 @@ from pathlib import Path
 HOST = "127.0.0.1"
 USER = "admin"
 REGION = "us-east-1"
+RECORDS = "mlmax_records"
+"""The Airflow connection to the database of run records, and that database's name."""
+
 PLUGINS = Path(__file__).parents[2] / "plugins"
 """Airflow's plugins folder, in a clone of the repository."""
 # Airflow hides a connection's password in every log line, so it must be no word that logs need.
@@ -115,6 +118,14 @@ def aws_connection(endpoint: str) -> str:
     )
 
 
+def records_connection(host: str, user: str) -> str:
+    """The Airflow connection to the database of run records, as JSON.
+
+    host: the folder of the server's socket.
+    """
+    return json.dumps({"conn_type": "postgres", "host": host, "login": user, "schema": RECORDS})
+
+
 def base_environment() -> dict[str, str]:
     """The caller's environment without what would lead the stack to another Airflow or a real AWS account."""
     return {
@@ -129,13 +140,14 @@ def airflow_environment(
     *,
     dags: Path,
     database: str,
+    records: str,
     endpoint: str,
     port: int,
     overrides: Mapping[str, str],
 ) -> dict[str, str]:
     """The environment of every Airflow process of the stack.
 
-    database: SQLAlchemy's address; endpoint: the local runtime's; port: the API server's;
+    database: SQLAlchemy's address; records: the connection to the database of run records, as JSON; endpoint: the local runtime's; port: the API server's;
     overrides: further variables, they win.
     """
     keys = generated_secrets(layout)
@@ -168,6 +180,7 @@ def airflow_environment(
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(layout.logs / "tasks"),
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "AIRFLOW_CONN_AWS_DEFAULT": aws_connection(endpoint),
+        f"AIRFLOW_CONN_{RECORDS.upper()}": records,
         "MLMAX_ENVIRONMENT": "local",
         "NO_PROXY": f"{HOST},localhost",
     }

@@ -14,15 +14,18 @@ from typing import Self, TextIO
 import httpx
 
 from airflow_mlmax.stack.client import AirflowClient
+from airflow_mlmax.stack.database import USER as DATABASE_USER
 from airflow_mlmax.stack.database import Database
 from airflow_mlmax.stack.environment import (
     HOST,
+    RECORDS,
     USER,
     Layout,
     airflow_environment,
     base_environment,
     free_port,
     generated_secrets,
+    records_connection,
 )
 from airflow_mlmax.stack.errors import StackError
 from airflow_mlmax.stack.processes import Component, Register, end, last_lines, wait_until
@@ -120,6 +123,7 @@ class Stack:
         self._database.start()
         self._start_runtime()
         self._database.wait_until_ready()
+        self._database.ensure(RECORDS)
         variables = self._airflow_variables()
         self._migrate(variables)
         self._progress("starting Airflow: API server, scheduler, DAG processor, triggerer")
@@ -127,7 +131,8 @@ class Stack:
             self._start_component(name, ["-m", "airflow", *arguments], variables)
         self._client = AirflowClient(self.url, self.password)
         self._wait_until_healthy()
-        self.layout.addresses.write_text(json.dumps({"airflow": self.url, "runtime": self.endpoint}))
+        addresses = {"airflow": self.url, "runtime": self.endpoint, "records": self._records}
+        self.layout.addresses.write_text(json.dumps(addresses))
 
     def close(self) -> None:
         """Ends every process of the stack, the database last; safe to call twice."""
@@ -191,10 +196,15 @@ class Stack:
             self.layout,
             dags=self.dags,
             database=self._database.url,
+            records=self._records,
             endpoint=self.endpoint,
             port=self._ports[0],
             overrides=self._overrides,
         )
+
+    @property
+    def _records(self) -> str:
+        return records_connection(self._database.sockets, DATABASE_USER)
 
     def _migrate(self, variables: Mapping[str, str]) -> None:
         version = importlib.metadata.version("apache-airflow-core")

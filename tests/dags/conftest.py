@@ -69,13 +69,17 @@ def dags(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def run_dags(airflow_environment: dict[str, str], dags: Path, endpoint: Any) -> RunDags:
-    """Runs DAG files one after the other in one fresh process: `run_dags({"file": ..., "conf": ..., "logical_date": ...})`."""
+    """Runs DAG files one after the other in one fresh process: `run_dags({"file": ..., "conf": ..., "logical_date": ...})`.
 
-    def run(*asked: dict[str, Any]) -> list[Run]:
+    variables: further environment variables.
+    """
+
+    def run(*asked: dict[str, Any], variables: dict[str, str] | None = None) -> list[Run]:
         environment = {
             **airflow_environment,
             "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
             "AIRFLOW_CONN_AWS_DEFAULT": endpoint.connection(),
+            **(variables or {}),
         }
         runs = [{**each, "file": str(dags / each["file"])} for each in asked]
         script = Path(__file__).with_name("run_dag.py")

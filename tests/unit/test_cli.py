@@ -9,7 +9,7 @@ import pytest
 from airflow_mlmax import __version__
 from airflow_mlmax.cli import COMMANDS, main, mlmax
 
-HEAVY = ("airflow", "boto3", "duckdb", "numpy", "pandas", "rich")
+HEAVY = ("sqlalchemy", "airflow", "boto3", "duckdb", "numpy", "pandas", "rich")
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -31,6 +31,7 @@ def test_help_imports_nothing_heavy() -> None:
     """Neither the program's help nor a command's needs Airflow or a data library."""
     code = (
         "import sys; from airflow_mlmax.cli import main; main(['profile', '--help']); main(['demo', '--help']); "
+        "main(['records', '--help']); main(['backfill-cost', '--help']); "
         f"print([name for name in {HEAVY} if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,9 +14,15 @@ RULES = [Rule("model.auc", minimum=0.7), Rule("model.auc", above="baseline.auc",
 
 
 def gate(
-    body: str | None, runtime: Any, name: str, rules: Sequence[Rule] = RULES, **arguments: Any
+    body: str | None,
+    runtime: Any,
+    name: str,
+    rules: Sequence[Rule] = RULES,
+    pushed: dict[str, Any] | None = None,
+    **arguments: Any,
 ) -> dict[str, Any]:
-    """The XCom of a gate on a report with this text."""
+    """The XCom of a gate on a report with this text; what a closed one has pushed goes to `pushed`."""
+    kept: dict[str, Any] = {} if pushed is None else pushed
     s3 = runtime.client("s3")
     s3.create_bucket(Bucket=BUCKET)
     if body is not None:
@@ -23,7 +30,7 @@ def gate(
     operator = MetricGateOperator(
         task_id="gate", report_uri=f"s3://{BUCKET}/{name}", rules=rules, **arguments
     )
-    return operator.execute({})
+    return operator.execute({"ti": SimpleNamespace(xcom_push=kept.__setitem__)})
 
 
 def test_an_open_gate_gives_the_metrics(runtime: Any) -> None:
@@ -57,6 +64,16 @@ def test_a_closed_gate_fails_for_good(runtime: Any, body: str | None, message: s
     """Whatever keeps a gate closed is not tried again, and the error says why."""
     with pytest.raises(AirflowFailException, match=message):
         gate(body, runtime, f"closed-{abs(hash(body))}.json")
+
+
+def test_a_closed_gate_leaves_its_figures(runtime: Any) -> None:
+    """For the record of the run, because a failed task returns nothing; numbers only."""
+    pushed: dict[str, Any] = {}
+    body = json.dumps({"model": {"auc": 0.71}, "baseline": {"auc": 0.705}})
+    with pytest.raises(AirflowFailException, match="1 of 2 rules"):
+        gate(body, runtime, "figures.json", pushed=pushed)
+    assert (pushed["passed"], pushed["metrics"]) == (False, {"model.auc": 0.71})
+    assert pushed["report_uri"] == f"s3://{BUCKET}/figures.json"
 
 
 def test_a_gate_without_rules_is_closed(runtime: Any) -> None:

@@ -50,6 +50,15 @@ def test_data_survive_a_restart_and_nothing_is_left(database: Database) -> None:
     assert ask(database, "SELECT answer FROM kept") == [(42,)]
 
 
+def test_a_further_database_is_made_once(database: Database) -> None:
+    """Asking again leaves what is in it."""
+    database.start()
+    database.wait_until_ready()
+    for _ in range(2):
+        database.ensure("further")
+    assert ask(database, "SELECT count(*) FROM pg_database WHERE datname = 'further'") == [(1,)]
+
+
 def test_it_is_reached_only_through_its_socket(database: Database) -> None:
     """No port is open, so two stacks and a PostgreSQL of the machine's own never meet."""
     database.start()

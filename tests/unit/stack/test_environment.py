@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from airflow_mlmax.stack import environment
-from airflow_mlmax.stack.environment import Layout, airflow_environment, free_port, generated_secrets
+from airflow_mlmax.stack.environment import (
+    Layout,
+    airflow_environment,
+    free_port,
+    generated_secrets,
+    records_connection,
+)
 
 
 def variables(root: Path) -> dict[str, str]:
@@ -17,6 +23,7 @@ def variables(root: Path) -> dict[str, str]:
         layout,
         dags=root,
         database="postgresql://db",
+        records=records_connection("/sockets", "postgres"),
         endpoint="http://127.0.0.1:4566",
         port=8080,
         overrides={"A": "b"},
@@ -57,6 +64,16 @@ def test_overrides_win_and_only_loopback_is_bound(tmp_path: Path) -> None:
     made = variables(tmp_path)
     assert made["A"] == "b"
     assert made["AIRFLOW__API__HOST"] == environment.HOST == "127.0.0.1"
+
+
+def test_records_have_a_database_of_their_own(tmp_path: Path) -> None:
+    """In the same server, reached by an Airflow connection."""
+    assert json.loads(variables(tmp_path)["AIRFLOW_CONN_MLMAX_RECORDS"]) == {
+        "conn_type": "postgres",
+        "host": "/sockets",
+        "login": "postgres",
+        "schema": "mlmax_records",
+    }
 
 
 def test_a_taken_port_is_replaced() -> None:

@@ -1,0 +1,75 @@
+"""What a record keeps of a job's description: where its data, code and image are, when it ran, how it ended."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from airflow_mlmax.sagemaker.jobs import TUNING, JobType
+from airflow_mlmax.sagemaker.measures import running_times
+from airflow_mlmax.sagemaker.rules.reading import part, structures
+
+_ARCHIVE = "sagemaker_submit_directory"
+"""The hyperparameter in which SageMaker's framework images find their code."""
+
+
+def job_facts(job_type: JobType, description: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a task's record that the description of its job tells."""
+    started, ended = running_times(job_type, description)
+    # A search describes its jobs once, for all of them.
+    job = part(description, "TrainingJobDefinition") or description
+    inputs = _inputs(job)
+    return {
+        "job_type": job_type.resource,
+        "job_status": str(job_type.status(description)),
+        "job_started": started,
+        "job_ended": ended,
+        "image_uri": _image(job),
+        "code_uri": inputs.pop("code", None) or _archive(job),
+        "inputs": inputs,
+        "outputs": _outputs(job),
+        "parameters": (part(description, "BestTrainingJob", "TunedHyperParameters") or {})
+        if job_type is TUNING
+        else {},
+    }
+
+
+def _inputs(job: Mapping[str, Any]) -> dict[str, str]:
+    found = {
+        each.get("InputName"): part(each, "S3Input", "S3Uri") for each in structures(job, "ProcessingInputs")
+    }
+    found |= {
+        each.get("ChannelName"): part(each, "DataSource", "S3DataSource", "S3Uri")
+        for each in structures(job, "InputDataConfig")
+    }
+    found["rows"] = found.get("rows") or part(job, "TransformInput", "DataSource", "S3DataSource", "S3Uri")
+    return _known(found)
+
+
+def _outputs(job: Mapping[str, Any]) -> dict[str, str]:
+    found = {
+        each.get("OutputName"): part(each, "S3Output", "S3Uri")
+        for each in structures(job, "ProcessingOutputConfig", "Outputs")
+    }
+    found["output"] = (
+        found.get("output")
+        or part(job, "OutputDataConfig", "S3OutputPath")
+        or part(job, "TransformOutput", "S3OutputPath")
+    )
+    return _known(found)
+
+
+def _image(job: Mapping[str, Any]) -> str | None:
+    image: str | None = part(job, "AppSpecification", "ImageUri") or part(
+        job, "AlgorithmSpecification", "TrainingImage"
+    )
+    return image
+
+
+def _archive(job: Mapping[str, Any]) -> str | None:
+    for name in ("HyperParameters", "StaticHyperParameters"):
+        if uri := part(job, name, _ARCHIVE):
+            return str(uri).strip('"')
+    return None
+
+
+def _known(found: Mapping[Any, Any]) -> dict[str, str]:
+    return {str(name): str(uri) for name, uri in found.items() if uri}

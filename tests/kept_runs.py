@@ -1,0 +1,76 @@
+"""The record of a run with a part of each kind, and a PostgreSQL to keep it in."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from airflow_mlmax.records.document import RunRecord
+from airflow_mlmax.stack.database import USER, Database
+
+
+def a_run(**changed: Any) -> RunRecord:
+    """A run of a training pipeline."""
+    return RunRecord.model_validate(
+        {
+            "namespace": "flights/test",
+            "dag_id": "flights_training",
+            "run_id": "scheduled__2013-07-01T00:00:00+00:00",
+            "run_type": "scheduled",
+            "logical_date": moment(1),
+            "interval_start": moment(1),
+            "interval_end": moment(2),
+            "state": "success",
+            "started": moment(2),
+            "ended": moment(2, hour=1),
+            "params": {"until": None},
+            "model": "flights",
+            "model_version": 3,
+            "model_package_arn": "arn:aws:sagemaker:us-east-1:123456789012:model-package/flights/3",
+            "decision": "PendingManualApproval",
+            "recorded_at": moment(2, hour=1),
+            "tasks": [
+                {
+                    "task_id": "tune",
+                    "state": "success",
+                    "seconds": 61.5,
+                    "job_type": "HyperParameterTuningJob",
+                    "job_name": "tune-1",
+                    "inputs": {"train": "s3://bucket/train"},
+                    "billable_seconds": 240,
+                    "cost_usd": 0.0153,
+                    "spot_saving_usd": 0.0,
+                    "prices_as_of": "2025-01-01",
+                },
+                {"task_id": "evaluate", "map_index": 0, "state": "success"},
+                {"task_id": "evaluate", "map_index": 1, "state": "skipped"},
+            ],
+            "metrics": [
+                {"task_id": "gate", "name": "roc_auc", "slice": "origin=LGA", "value": 0.71},
+                {"task_id": "gate", "name": "model.roc_auc", "value": 0.74},
+            ],
+            "verdicts": [
+                {
+                    "task_id": "data_gate",
+                    "kind": "gate",
+                    "status": "warn",
+                    "decision": "continue",
+                    "figures": {"rows": {"bad": 2}},
+                }
+            ],
+            "inputs": [
+                {"name": "flights", "uri": "s3://bucket/flights.manifest", "etag": "e", "sha256": "s"}
+            ],
+            **changed,
+        }
+    )
+
+
+def moment(day: int, hour: int = 0) -> datetime:
+    """A time in July 2013."""
+    return datetime(2013, 7, day, hour, tzinfo=UTC)
+
+
+def connection_text(server: Database, name: str) -> str:
+    """The Airflow connection to an empty database, as JSON."""
+    server.ensure(name)
+    return json.dumps({"conn_type": "postgres", "host": server.sockets, "login": USER, "schema": name})

@@ -1,0 +1,261 @@
+"""What tasks leave behind becomes a record: each kind of XCom and of job in its place, and no secret."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from kept_runs import moment
+
+from airflow_mlmax.records.document import RunRecord
+from airflow_mlmax.records.gathering import TaskFacts, manifests, run_record
+from airflow_mlmax.records.jobs import job_facts
+from airflow_mlmax.records.storable import storable
+from airflow_mlmax.sagemaker.jobs import PROCESSING, TRAINING, TRANSFORM, TUNING
+
+ARN = "arn:aws:sagemaker:us-east-1:123456789012:model-package/flights"
+ABOUT = {
+    "dag_id": "d",
+    "run_id": "r",
+    "run_type": "manual",
+    "ended": moment(2),
+    "recorded_at": moment(2),
+}
+
+
+def recorded(*facts: TaskFacts, last: str = "last", **about: Any) -> RunRecord:
+    return run_record({**ABOUT, **about}, facts, [last])
+
+
+def task(name: str = "last", state: str = "success", **more: Any) -> TaskFacts:
+    return TaskFacts(name, -1, state, **more)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "state"),
+    [
+        ("success", "success", "success"),
+        ("failed", "success", "success"),
+        ("success", "failed", "failed"),
+        ("failed", "upstream_failed", "failed"),
+        ("skipped", "skipped", "success"),
+    ],
+)
+def test_the_last_tasks_decide_on_the_state(first: str, last: str, state: str) -> None:
+    """As in Airflow: an earlier failure counts only if those after it did not run."""
+    assert recorded(task("first", first), task("last", last)).state == state
+
+
+def test_a_data_quality_gate_is_recorded_with_its_figures() -> None:
+    """Also one that closed, which left a verdict and a page and nothing else."""
+    verdict = {
+        "status": "fail",
+        "decision": "stop",
+        "reasons": ["critical"],
+        "checks": {"failed": 1},
+        "dataset": {"uri": "s3://b/d"},
+    }
+    (found,) = recorded(task(state="failed", verdict=verdict, xcom={"report_uri": "s3://b/p.html"})).verdicts
+    assert (found.kind, found.status, found.decision) == ("gate", "fail", "stop")
+    assert (found.report_uri, found.figures) == (
+        "s3://b/p.html",
+        {"reasons": ["critical"], "checks": {"failed": 1}},
+    )
+
+
+@pytest.mark.parametrize(
+    ("count", "state", "said"),
+    [
+        (0, "success", ("clean", "continue")),
+        (2, "success", ("violations", "continue")),
+        (2, "failed", ("violations", "stop")),
+    ],
+    ids=["clean", "warned", "stopped"],
+)
+def test_a_monitor_is_recorded_with_its_reasons(count: int, state: str, said: tuple[str, str]) -> None:
+    """Its violations, whether or not they stopped the run."""
+    reasons = [
+        {"feature": "temp", "check": "baseline_drift_check", "observed": 0.4, "threshold": 0.1}
+    ] * count
+    (found,) = recorded(task(state=state, xcom={"violation_count": count, "reasons": reasons})).verdicts
+    assert (found.kind, found.status, found.decision) == ("monitor", *said)
+    assert found.figures == {"violation_count": count, "reasons": reasons}
+
+
+def test_a_comparison_with_the_champion_is_recorded() -> None:
+    """A refused challenger, with the reasons."""
+    xcom = {"decision": "inferior", "reasons": ["roc_auc"], "comparison_uri": "s3://b/comparison.json"}
+    (found,) = recorded(task(xcom=xcom)).verdicts
+    assert (found.kind, found.status, found.report_uri) == ("gate", "inferior", "s3://b/comparison.json")
+    assert found.figures == {"reasons": ["roc_auc"]}
+
+
+def test_the_version_that_was_made_counts_more_than_the_one_that_was_used() -> None:
+    """Scoring records the version it used, training the one it made."""
+    used = task("resolve", xcom={"model_package_arn": f"{ARN}/2", "model_version": 2})
+    made = task(xcom={"model_package_arn": f"{ARN}/3", "version": 3, "approval_status": "Approved"})
+    both = recorded(used, made)
+    assert (both.model_version, both.decision, both.model_package_arn) == (3, "Approved", f"{ARN}/3")
+    assert (recorded(used).model_version, recorded(used).decision) == (2, None)
+    promoted = task("promote", xcom={"model_package_arn": f"{ARN}/3", "version": 3, "change": 1})
+    assert recorded(used, made, promoted).decision == "Promoted"
+    assert recorded(task()).model_version is None
+
+
+def test_cost_and_figures_of_a_job_are_those_of_its_xcom() -> None:
+    """A search: found parameters, billed seconds of its children, an unknown price."""
+    cost = {
+        "usd": None,
+        "spot_saving_usd": 0.5,
+        "prices_as_of": "2025-01-01",
+        "unknown_prices": ["ml.new.large"],
+    }
+    xcom = {"job_name": "j", "job_arn": "arn", "billable_seconds": 7, "cost": cost, "best_objective": 0.7}
+    record = recorded(task(xcom=xcom, job={"job_status": "Completed", "parameters": {"depth": "3"}}))
+    (found,) = record.tasks
+    assert (found.billable_seconds, found.cost_usd, found.unknown_prices) == (7, None, ["ml.new.large"])
+    assert (found.spot_saving_usd, found.parameters, record.cost_usd) == (0.5, {"depth": "3"}, None)
+    assert [(each.name, each.value) for each in record.metrics] == [("best_objective", 0.7)]
+
+
+def test_numbers_that_are_none_are_left_out() -> None:
+    """A metric without a value, or with one that is not finite, would break the database."""
+    xcom = {"metric_a": None, "metric_b": float("nan"), "metric_c": 1, "metric_d": True}
+    assert [each.name for each in recorded(task(xcom=xcom)).metrics] == ["c"]
+
+
+def test_manifests_are_those_that_pin_data() -> None:
+    """Of training by source, of scoring its pins; what a run publishes is no input."""
+    facts = [
+        task("data_gate", xcom={"data_uri": "s3://b/pins/flights.manifest"}),
+        task(xcom={"flights": "s3://b/pins/flights.manifest", "until": "2013-07-01"}),
+        task(xcom={"pins_uri": "s3://b/pins/rows.json", "manifest_uri": "s3://b/predictions/manifest.json"}),
+    ]
+    assert manifests(facts) == {"flights": "s3://b/pins/flights.manifest", "pins": "s3://b/pins/rows.json"}
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        {"password": "swordfish"},
+        {"nested": [{"db_password": "swordfish"}]},
+        {"API_TOKEN": "swordfish-swordfish"},
+        {"url": "postgresql://me:swordfish@host/db"},
+    ],
+    ids=["name", "nested", "token", "address"],
+)
+def test_no_secret_is_kept(secret: dict[str, Any]) -> None:
+    """In conf and params, in figures and parameters, at any depth."""
+    facts = task(verdict={"status": "pass", "reasons": [secret]}, job={"parameters": secret})
+    record = recorded(facts, conf=secret, params={"given": secret})
+    assert "swordfish" not in record.model_dump_json()
+    assert record.model_dump_json().count("***") == 4
+
+
+def test_what_is_no_secret_is_kept() -> None:
+    """References to stored secrets, plain values and the shape of everything."""
+    value = {
+        "day": "2013-07-01",
+        "token": "short",
+        "secret": "arn:aws:secretsmanager:us-east-1:123456789012:secret:x",
+        "numbers": [1, 2.5, None, True],
+    }
+    assert storable(value) == value
+
+
+def test_what_the_database_does_not_know_is_made_plain() -> None:
+    """A parameter may be anything, and a task of somebody else's may use our keys for something else."""
+    odd = {"when": moment(1), "nan": float("nan"), "tuple": (1,), 3: "number"}
+    facts = task(xcom={"metrics": ["a list"], "version": "1.0", "model_package_arn": ARN, "cost": "dear"})
+    record = recorded(facts, params=odd)
+    assert record.params == {"when": str(moment(1)), "nan": None, "tuple": [1], "3": "number"}
+    assert (record.metrics, record.model_version, record.tasks[0].cost_usd) == ([], None, None)
+
+
+START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, 0, 1, tzinfo=UTC)
+
+
+def test_a_processing_job_tells_its_data_code_and_image() -> None:
+    """Each under its own name; the code is told apart."""
+    found = job_facts(
+        PROCESSING,
+        {
+            "ProcessingJobStatus": "Failed",
+            "ProcessingStartTime": START,
+            "ProcessingEndTime": END,
+            "AppSpecification": {"ImageUri": "image"},
+            "ProcessingInputs": [
+                {"InputName": "flights", "S3Input": {"S3Uri": "s3://b/flights"}},
+                {"InputName": "code", "S3Input": {"S3Uri": "s3://b/code/digest"}},
+            ],
+            "ProcessingOutputConfig": {
+                "Outputs": [{"OutputName": "rows", "S3Output": {"S3Uri": "s3://b/rows"}}]
+            },
+        },
+    )
+    assert found == {
+        "job_type": "ProcessingJob",
+        "job_status": "Failed",
+        "job_started": START,
+        "job_ended": END,
+        "image_uri": "image",
+        "code_uri": "s3://b/code/digest",
+        "inputs": {"flights": "s3://b/flights"},
+        "outputs": {"rows": "s3://b/rows"},
+        "parameters": {},
+    }
+
+
+TRAINED = {
+    "AlgorithmSpecification": {"TrainingImage": "image"},
+    "InputDataConfig": [
+        {"ChannelName": "train", "DataSource": {"S3DataSource": {"S3Uri": "s3://b/train"}}},
+    ],
+    "OutputDataConfig": {"S3OutputPath": "s3://b/models"},
+}
+ARCHIVE = {"sagemaker_submit_directory": '"s3://b/code/sourcedir.tar.gz"'}
+
+
+@pytest.mark.parametrize(
+    ("job_type", "description", "expected"),
+    [
+        (
+            TRAINING,
+            {**TRAINED, "HyperParameters": ARCHIVE},
+            (
+                "image",
+                "s3://b/code/sourcedir.tar.gz",
+                {"train": "s3://b/train"},
+                {"output": "s3://b/models"},
+                {},
+            ),
+        ),
+        (
+            TUNING,
+            {
+                "TrainingJobDefinition": {**TRAINED, "StaticHyperParameters": ARCHIVE},
+                "BestTrainingJob": {"TunedHyperParameters": {"depth": "3"}},
+            },
+            (
+                *("image", "s3://b/code/sourcedir.tar.gz", {"train": "s3://b/train"}),
+                *({"output": "s3://b/models"}, {"depth": "3"}),
+            ),
+        ),
+        (
+            TRANSFORM,
+            {
+                "TransformInput": {"DataSource": {"S3DataSource": {"S3Uri": "s3://b/day"}}},
+                "TransformOutput": {"S3OutputPath": "s3://b/scored"},
+            },
+            (None, None, {"rows": "s3://b/day"}, {"output": "s3://b/scored"}, {}),
+        ),
+    ],
+    ids=["training", "tuning", "transform"],
+)
+def test_every_family_tells_where_its_data_are(
+    job_type: Any, description: dict[str, Any], expected: tuple[Any, ...]
+) -> None:
+    """A job that never ran has no times."""
+    found = job_facts(job_type, {**description, job_type.status_key: "Completed"})
+    names = ("image_uri", "code_uri", "inputs", "outputs", "parameters")
+    assert tuple(found[name] for name in names) == expected
+    assert (found["job_started"], found["job_ended"]) == (None, None)

@@ -1,0 +1,115 @@
+"""A run is written once, whoever writes it and how often, and read back as it was."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from airflow_mlmax.records.connection import engine_of
+from airflow_mlmax.records.document import RunRecord
+from airflow_mlmax.records.errors import RecordsError
+from airflow_mlmax.records.store import Records
+
+TABLES = ("mlmax_runs", "mlmax_tasks", "mlmax_metrics", "mlmax_verdicts", "mlmax_inputs")
+
+
+def rows(engine: Engine) -> dict[str, list[Any]]:
+    """All that is in the tables."""
+    with engine.connect() as connection:
+        return {
+            table: sorted(map(str, connection.execute(text(f"SELECT * FROM {table}")).mappings().all()))  # noqa: S608
+            for table in TABLES
+        }
+
+
+def test_what_is_written_is_read(engine: Engine, record: RunRecord) -> None:
+    """Every field of every part comes back, parts in the order of their keys."""
+    records = Records(engine)
+    assert records.write(record)
+    (found,) = records.find(record.run_id)
+    assert found.model_copy(update={"tasks": (), "metrics": ()}) == record.model_copy(
+        update={"tasks": (), "metrics": ()}
+    )
+    assert found.tasks == [*record.tasks[1:], record.tasks[0]]
+    assert found.metrics == record.metrics[::-1]
+
+
+def test_writing_twice_changes_nothing(engine: Engine, record: RunRecord) -> None:
+    """Not a row more, not a value else."""
+    records = Records(engine)
+    records.write(record)
+    first = rows(engine)
+    assert records.write(record)
+    assert rows(engine) == first
+    assert [len(first[table]) for table in TABLES] == [1, 3, 2, 1, 1]
+
+
+def test_a_later_record_replaces_an_earlier_one_and_never_the_other_way(
+    engine: Engine, record: RunRecord
+) -> None:
+    """A run that was cleared and ran again is the later; what waited in S3 meanwhile is the earlier."""
+    records = Records(engine)
+    later = record.model_copy(
+        update={
+            "state": "failed",
+            "tasks": record.tasks[:1],
+            "recorded_at": record.recorded_at + timedelta(1),
+        }
+    )
+    assert records.write(record)
+    assert records.write(later)
+    assert not records.write(record)
+    assert records.find(record.run_id) == [later.model_copy(update={"metrics": later.metrics[::-1]})]
+
+
+def test_runs_are_found_by_dag_model_and_state(engine: Engine, record: RunRecord) -> None:
+    """The newest first, no more than asked for; equal run ids of two DAGs are two runs."""
+    records = Records(engine)
+    for number, (dag_id, state) in enumerate([("a", "success"), ("b", "failed"), ("a", "failed")]):
+        changed = {
+            "dag_id": dag_id,
+            "state": state,
+            "run_id": f"run{number // 2}",
+            "recorded_at": record.recorded_at + timedelta(number),
+        }
+        records.write(record.model_copy(update=changed))
+    assert [(run.dag_id, run.run_id) for run in records.last(2)] == [("a", "run1"), ("b", "run0")]
+    assert [run.run_id for run in records.last(9, dag_id="a")] == ["run1", "run0"]
+    assert [run.run_id for run in records.last(9, dag_id="a", state="success")] == ["run0"]
+    assert records.last(9, model="another") == []
+    assert {run.dag_id for run in records.find("run0")} == {"a", "b"}
+    assert [run.dag_id for run in records.find("run0", "b")] == ["b"]
+
+
+def test_a_cost_with_an_unknown_part_is_unknown(record: RunRecord) -> None:
+    """Neither a price nobody knows nor a job without a cost counts as nothing."""
+    assert record.cost_usd == pytest.approx(0.0153)
+    unpriced = record.tasks[0].model_copy(update={"cost_usd": None})
+    assert record.model_copy(update={"tasks": [unpriced]}).cost_usd is None
+    partly = record.tasks[0].model_copy(update={"unknown_prices": ["ml.new.large"]})
+    assert record.model_copy(update={"tasks": [partly]}).cost_usd is None
+    assert record.model_copy(update={"tasks": record.tasks[1:]}).cost_usd == 0
+
+
+def test_a_database_that_is_away_is_one_clear_error(connection: Any, record: RunRecord) -> None:
+    """With the reason, and without a password."""
+    connection.host = "/nowhere"
+    connection.password = "hunter2"
+    with pytest.raises(RecordsError, match=r"the records' database: .*/nowhere") as raised:
+        Records(engine_of(connection)).write(record)
+    assert "hunter2" not in str(raised.value)
+
+
+def test_a_database_that_refuses_is_one_clear_error(connection: Any, record: RunRecord) -> None:
+    """Such as one that is not there."""
+    connection.schema = "no_such_database"
+    with pytest.raises(RecordsError, match='database "no_such_database" does not exist'):
+        Records(engine_of(connection)).write(record)
+
+
+def test_a_connection_to_something_else_is_refused(connection: Any) -> None:
+    """Records need PostgreSQL."""
+    connection.conn_type = "mysql"
+    with pytest.raises(RecordsError, match="is of type 'mysql'; records need postgres"):
+        engine_of(connection)
