@@ -38,6 +38,8 @@ def get_provider_info() -> dict[str, Any]:
             "promotion",
             "quality",
             "quality_job",
+            "record",
+            "requesting",
             "training",
             "transform",
             "tuning",
