@@ -86,11 +86,6 @@ class AirflowClient:
         path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries/{key}"
         return self.call("GET", path, deserialize=True)["value"]
 
-    def answer(self, dag_id: str, run_id: str, task_id: str, option: str) -> None:
-        """Answers a task that asks a person, as the UI does under Required Actions."""
-        path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/-1/hitlDetails"
-        self.call("PATCH", path, {"chosen_options": [option], "params_input": {}})
-
     def links(self, dag_id: str, run_id: str, task_id: str) -> dict[str, str | None]:
         """Addresses of a task's extra buttons by their names."""
         path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/links"

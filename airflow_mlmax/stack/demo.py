@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -19,6 +18,7 @@ from airflow_mlmax.stack.drift import Monitored, monitored
 from airflow_mlmax.stack.environment import CREDENTIALS, REGION, base_environment
 from airflow_mlmax.stack.errors import StackError
 from airflow_mlmax.stack.processes import wait_until
+from airflow_mlmax.stack.questions import answer, asks
 from airflow_mlmax.stack.results import Model, ScoredDay, model, scored_days
 from airflow_mlmax.stack.screen import Screen
 from airflow_mlmax.stack.stack import Stack
@@ -35,10 +35,6 @@ FIRST_DAY = date(2013, 7, 1)
 DAYS = 7
 LAST_DAY = FIRST_DAY + timedelta(days=DAYS - 1)
 APPROVAL = "promotion.approve"
-_WAITING = frozenset({"awaiting_input", "deferred"})
-_BEFORE_ANSWER = 10.0
-"""Seconds: Airflow fails a task that is answered before the scheduler has heard that it paused."""
-
 _DAGS_TIMEOUT = 90.0
 _RUN_TIMEOUT = 900.0
 
@@ -62,7 +58,6 @@ class Demo:
         self._stack = stack
         self._screen = screen
         self._repository = repository
-        self._asked_since: float | None = None
 
     def run(self) -> Made:
         self.seed()
@@ -123,15 +118,10 @@ class Demo:
     def _approve_when_asked(self) -> None:
         """Answers the run's question to a person."""
         self._stack.check()
-        client = self._stack.client
-        if client.task(TRAINING, RUN, APPROVAL)["state"] not in _WAITING:
-            self._asked_since = None
-            return
-        self._asked_since = self._asked_since or time.monotonic()
-        if time.monotonic() - self._asked_since < _BEFORE_ANSWER:
+        if not asks(self._stack, TRAINING, RUN, APPROVAL):
             return
         self._screen.say("approving the version, as a person would in the UI under Required Actions")
-        client.answer(TRAINING, RUN, APPROVAL, "Approve")
+        answer(self._stack, TRAINING, RUN, APPROVAL, "Approve")
 
     def package(self) -> dict[str, Any]:
         """The description of the run's model package."""

@@ -5,13 +5,11 @@ from typing import Any
 import boto3
 import pytest
 
-from airflow_mlmax._compat import HAS_AWAITING_INPUT
 from airflow_mlmax.stack.environment import CREDENTIALS, REGION
 from airflow_mlmax.stack.processes import wait_until
+from airflow_mlmax.stack.questions import answer, asks
 
 pytestmark = pytest.mark.slow
-
-WAITING = "awaiting_input" if HAS_AWAITING_INPUT else "deferred"
 
 
 @pytest.fixture
@@ -32,11 +30,11 @@ def test_a_person_decides(site: Any, option: str | None, state: str) -> None:
     site.airflow.unpause("asking")
     run_id = site.airflow.trigger("asking", {"answer_within": 600 if option else 1})
     if option:
-        site.wait_for_task("asking", run_id, WAITING)
+        wait_until(lambda: asks(site.stack, "asking", run_id, "job"), "the question", timeout=90)
         path = f"/dags/asking/dagRuns/{run_id}/taskInstances/job/-1/hitlDetails"
         question = site.airflow.call("GET", path)
         assert "age: values to be between &gt;= 18" in question["body"].replace(">", "&gt;").replace("\\", "")
-        site.airflow.call("PATCH", path, {"chosen_options": [option], "params_input": {}})
+        answer(site.stack, "asking", run_id, "job", option)
     task = site.wait_for_task("asking", run_id, "success", "failed")
     log = "\n".join(site.airflow.log("asking", run_id, "job", task["try_number"]))
     assert (task["state"], task["try_number"]) == (state, 1), log
