@@ -1,18 +1,12 @@
-"""The decisions on retraining in S3: one object each, written once and never changed.
+"""The decisions on retraining in S3: of two runs that decide at the same time one is written, the other decides again."""
 
-An object's name is its number, and S3 writes it only if there is none of that name (`If-None-Match: *`). Of two runs that decide
-at the same time one is written; the other learns of it, and decides again with that decision known.
-"""
-
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from airflow_mlmax.hooks.s3 import S3Objects
+from airflow_mlmax.hooks.numbered_log import NumberedLog
 
-_DIGITS = 6
 _TRIES = 5
 _SKEW = timedelta(hours=1)
 """Clocks of workers and scheduler differ by less."""
@@ -20,13 +14,9 @@ _SKEW = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class DecisionLog:
-    """The decisions about one model.
+    """The decisions about one model."""
 
-    :param uri: S3 prefix of the log
-    """
-
-    s3: S3Objects
-    uri: str
+    entries: NumberedLog
 
     def record(
         self,
@@ -41,15 +31,14 @@ class DecisionLog:
         :raises RuntimeError: other runs were faster every time
         """
         for _ in range(_TRIES):
-            listed = self._listed()
+            listed = self.entries.listed()
             if own := self._own(listed, run_id, begun):
                 return own
             training = self._last_training(listed)
             made = {**make(training), "run_id": run_id, "number": len(listed) + 1}
-            uri = f"{self._prefix}{made['number']:0{_DIGITS}}.json"
-            if self.s3.put_if_absent(uri, json.dumps(made, sort_keys=True, allow_nan=False).encode()):
+            if self.entries.write(made["number"], made):
                 return made
-        raise RuntimeError(f"{_TRIES} other decisions were written below {self._prefix} in the meantime")
+        raise RuntimeError(f"{_TRIES} other decisions were written below {self.entries.uri} in the meantime")
 
     def _own(self, listed: Sequence[str], run_id: str, begun: datetime) -> dict[str, Any] | None:
         for each in self._read(listed):
@@ -67,16 +56,8 @@ class DecisionLog:
         number = last["last_retraining"]
         if number is None:
             return None
-        training: dict[str, Any] = self.s3.read_json(listed[number - 1])
-        return training
-
-    def _listed(self) -> list[str]:
-        return [item["uri"] for item in self.s3.list(self._prefix) if item["uri"].endswith(".json")]
+        return self.entries.read(listed[number - 1])
 
     def _read(self, listed: Sequence[str]) -> Iterator[dict[str, Any]]:
         """Decisions from the last one backwards, each read when it is asked for."""
-        return (self.s3.read_json(uri) for uri in reversed(listed))
-
-    @property
-    def _prefix(self) -> str:
-        return f"{self.uri.rstrip('/')}/"
+        return (self.entries.read(uri) for uri in reversed(listed))

@@ -13,6 +13,7 @@ from typing import Any
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import AssetAny, AssetOrTimeSchedule, CronDataIntervalTimetable, get_current_context, task
 
+from airflow_mlmax.hooks.numbered_log import NumberedLog
 from airflow_mlmax.operators.identity import in_backfill, run_type
 from airflow_mlmax.pipelines.access import s3_of, sagemaker_of
 from airflow_mlmax.pipelines.brakes import Retraining
@@ -75,7 +76,7 @@ def _decide(settings: Settings, model: str, labels: str, policy: Retraining, tra
         if run_type(context) == SCHEDULED:
             window_end(context, settings.data_ends)  # skips a run after the end of a replay
         run = context["dag_run"]
-        decision = DecisionLog(s3_of(settings), place).record(
+        decision = DecisionLog(NumberedLog(s3_of(settings), place)).record(
             run.run_id, run.run_after, lambda training: site.decision(context, training)
         )
         (log.warning if decision["retrain"] else log.info)("%s", told(decision))

@@ -1,17 +1,10 @@
-"""The champion log in S3: one object for each change, written once and never changed.
+"""The champion log in S3: of two changes at the same time one is made, and the other fails with who was first."""
 
-S3 writes an object only if there is none of its name (`If-None-Match: *`), so of two changes at the same time one is made and the
-other learns of it: the number of a change is its name.
-"""
-
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from airflow_mlmax.hooks.s3 import S3Objects
+from airflow_mlmax.hooks.numbered_log import NumberedLog
 from airflow_mlmax.registry.champions import Change, change_of
-
-_DIGITS = 6
 
 
 class LostRaceError(RuntimeError):
@@ -26,18 +19,13 @@ class LostRaceError(RuntimeError):
 
 @dataclass(frozen=True)
 class ChampionLog:
-    """The changes of one model.
+    """The changes of one model."""
 
-    :param uri: S3 prefix of the log
-    """
-
-    s3: S3Objects
-    uri: str
+    entries: NumberedLog
 
     def history(self) -> list[Change]:
         """All changes in the order in which they were made; empty if there is none."""
-        found = self.s3.list(self._prefix)
-        return [change_of(self.s3.read_json(item["uri"])) for item in found if item["uri"].endswith(".json")]
+        return [change_of(self.entries.read(uri)) for uri in self.entries.listed()]
 
     def append(self, make: Callable[[Sequence[Change], int], Change], token: str) -> Change:
         """Makes one change, unless one of the same token was made before; gives it.
@@ -51,14 +39,8 @@ class ChampionLog:
         change = make(history, len(history) + 1)
         if change in history:
             return change
-        body = json.dumps(change.document(), sort_keys=True, allow_nan=False).encode()
-        uri = f"{self._prefix}{change.number:0{_DIGITS}}.json"
-        if not self.s3.put_if_absent(uri, body):
-            made = change_of(self.s3.read_json(uri))
+        if not self.entries.write(change.number, change.document()):
+            made = change_of(self.entries.read(self.entries.address(change.number)))
             if made.token != token:  # otherwise the answer to an earlier try of the same call was lost
                 raise LostRaceError(made)
         return change
-
-    @property
-    def _prefix(self) -> str:
-        return f"{self.uri.rstrip('/')}/"

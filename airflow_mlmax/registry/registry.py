@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from airflow_mlmax.hooks.numbered_log import NumberedLog
 from airflow_mlmax.hooks.s3 import S3Objects
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
 from airflow_mlmax.registry.champions import Change, before, champion
@@ -50,7 +51,7 @@ class Registry:
 
     @property
     def log(self) -> ChampionLog:
-        return ChampionLog(S3Objects(self.hook, self.kms_key), self.champions_uri)
+        return ChampionLog(NumberedLog(S3Objects(self.hook, self.kms_key), self.champions_uri))
 
     def champion(self, moment: datetime | None = None) -> Change | None:
         """The champion at a moment of the data, by default the newest; None if there is none."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from airflow_mlmax.hooks.numbered_log import NumberedLog
 from airflow_mlmax.hooks.s3 import S3Objects
 from airflow_mlmax.pipelines.decision_log import DecisionLog
 
@@ -24,7 +25,7 @@ def record(log: DecisionLog, run_id: str, hour: int, *, retrain: bool = False) -
 
 def test_a_retry_finds_its_own_decision(s3: S3Objects, place: str) -> None:
     """Also when the run is cleared after others have decided; nothing is asked or written again."""
-    log = DecisionLog(s3, place)
+    log = DecisionLog(NumberedLog(s3, place))
     first = record(log, "a", 1, retrain=True)
     record(log, "b", 2)
 
@@ -37,7 +38,7 @@ def test_a_retry_finds_its_own_decision(s3: S3Objects, place: str) -> None:
 
 def test_the_last_training_is_handed_on(s3: S3Objects, place: str) -> None:
     """Over decisions that were none, and without reading them all."""
-    log = DecisionLog(s3, place)
+    log = DecisionLog(NumberedLog(s3, place))
     seen: list[Any] = []
     for hour, retrain in enumerate((False, True, False, False, True, False)):
 
@@ -51,7 +52,7 @@ def test_the_last_training_is_handed_on(s3: S3Objects, place: str) -> None:
 
 def test_two_at_once_know_of_each_other(s3: S3Objects, place: str) -> None:
     """Both find nothing; one trains, and the other decides again with that training known."""
-    log, together = DecisionLog(s3, place), Barrier(2)
+    log, together = DecisionLog(NumberedLog(s3, place)), Barrier(2)
     done: list[dict[str, Any]] = []
 
     def decide(run_id: str) -> None:
@@ -74,7 +75,7 @@ def test_two_at_once_know_of_each_other(s3: S3Objects, place: str) -> None:
 
 def test_a_decision_is_never_changed(s3: S3Objects, place: str) -> None:
     """Each is an object with its number for a name, written on condition that there is none."""
-    log = DecisionLog(s3, place)
+    log = DecisionLog(NumberedLog(s3, place))
     record(log, "a", 1)
     record(log, "b", 2)
     names = [item["uri"].rpartition("/")[2] for item in s3.list(place)]
