@@ -8,6 +8,7 @@ from typing import Any
 from airflow_mlmax.operators.base import SageMakerJobOperator
 from airflow_mlmax.operators.monitor import MonitorBaselineOperator, MonitorOperator
 from airflow_mlmax.operators.processing import ProcessingJobOperator
+from airflow_mlmax.operators.promotion import CompareModelsOperator
 from airflow_mlmax.operators.quality import DataQualityGateOperator
 from airflow_mlmax.operators.training import TrainingJobOperator
 from airflow_mlmax.operators.transform import TransformJobOperator
@@ -47,14 +48,18 @@ _TRAINING: dict[str, Any] = {
     "max_runtime": 60,
 }
 
-_MONITOR: dict[str, Any] = {
+_OF_ANALYZERS: dict[str, Any] = {
     "image_uri": IMAGE,
     "role_arn": ROLE,
     "code_uri": f"s3://{BUCKET}/code",
-    "data_uri": f"s3://{BUCKET}/monitored",
-    "output_uri": f"s3://{BUCKET}/report",
     "compute": COMPUTE,
     "max_runtime": 60,
+}
+
+_MONITOR: dict[str, Any] = {
+    **_OF_ANALYZERS,
+    "data_uri": f"s3://{BUCKET}/monitored",
+    "output_uri": f"s3://{BUCKET}/report",
 }
 
 ARGUMENTS: dict[type[SageMakerJobOperator], dict[str, Any]] = {
@@ -94,7 +99,15 @@ ARGUMENTS: dict[type[SageMakerJobOperator], dict[str, Any]] = {
         "output_uri": f"s3://{BUCKET}/gate",
         "where": "processing",
         "reuse": False,  # every test wants a job of its own
-        **{name: _MONITOR[name] for name in ("image_uri", "role_arn", "code_uri", "compute", "max_runtime")},
+        **_OF_ANALYZERS,
+    },
+    CompareModelsOperator: {
+        "champion_version": 1,
+        "champion_uri": f"s3://{BUCKET}/scored",
+        "challenger_uri": f"s3://{BUCKET}/scored",
+        "output_uri": f"s3://{BUCKET}/comparison",
+        "policy": {"key": "key", "label": "late", "score": "probability", "margins": {"brier": 0.1}},
+        **_OF_ANALYZERS,
     },
 }
 
@@ -105,6 +118,8 @@ def seed(runtime: Any) -> None:
     s3.create_bucket(Bucket=BUCKET)
     s3.put_object(Bucket=BUCKET, Key="rows/rows.csv", Body=b"1\n2\n")
     s3.put_object(Bucket=BUCKET, Key="monitored/rows.csv", Body=b"x\n1\n2\n")
+    scored = b"key,late,probability\na,1,0.9\nb,0,0.2\n"
+    s3.put_object(Bucket=BUCKET, Key="scored/rows.csv", Body=scored)
     feature = {"name": "x", "inferred_type": "Integral", "completeness": 1.0}
     s3.put_object(
         Bucket=BUCKET, Key="baseline/constraints.json", Body=json.dumps({"features": [feature]}).encode()

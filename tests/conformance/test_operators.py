@@ -93,7 +93,8 @@ def site(runtime: Any) -> Any:
 def test_the_request_is_what_the_service_model_asks_for(operator: type[SageMakerJobOperator]) -> None:
     """The model of the operation in botocore finds no fault in the built request."""
     task = maker(operator)()
-    task.prepare({"ti": SimpleNamespace(dag_id="d", run_id="r", task_id="task", map_index=-1, try_number=1)})
+    ti = SimpleNamespace(dag_id="d", run_id="r", task_id="task", map_index=-1, try_number=1)
+    task.prepare({"ti": ti, "dag": SimpleNamespace(fileloc=__file__)})
     request = task.draft().request
     findings = examine(operator.job_type.operation("Create"), request, named=False, strict=True)
     assert findings.errors == []
