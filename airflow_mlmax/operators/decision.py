@@ -84,8 +84,9 @@ class ApproveModelOperator(AwsBaseOperator[SageMakerJobHook]):
 
     @property
     def _why(self) -> str:
-        first = "the first champion" if self.decision == NO_CHAMPION else "not inferior to the champion"
-        return f"{first} on the same held-out window" if self.decision != NO_CHAMPION else first
+        if self.decision == NO_CHAMPION:
+            return "the first champion"
+        return "not inferior to the champion on the same held-out window"
 
     def _refuse(self, why: str) -> None:
         reject(self.hook, self.model_package_arn, why)

@@ -12,6 +12,7 @@ from airflow.sdk.exceptions import AirflowRuntimeError
 from airflow_mlmax.exceptions import ApiError
 from airflow_mlmax.hooks.s3 import S3Objects
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
+from airflow_mlmax.operators.identity import run_type
 
 if TYPE_CHECKING:
     from airflow_mlmax.records.document import RunRecord
@@ -97,7 +98,7 @@ class RecordRunOperator(AwsBaseOperator[SageMakerJobHook]):
             "namespace": self.namespace,
             "dag_id": ti.dag_id,
             "run_id": ti.run_id,
-            "run_type": str(getattr(run.run_type, "value", run.run_type)),
+            "run_type": run_type(context),
             "logical_date": run.logical_date,
             "interval_start": run.data_interval_start,
             "interval_end": run.data_interval_end,

@@ -52,13 +52,24 @@ def champion(history: Sequence[Change], moment: datetime | None = None) -> Chang
     Of changes that are effective from the same moment the later made one counts.
     """
     known = [each for each in history if moment is None or each.effective <= moment]
-    return max(known, key=lambda each: (each.effective, each.number), default=None)
+    return max(known, key=_order, default=None)
 
 
 def before(history: Sequence[Change], current: Change) -> Change | None:
-    """The change that made the champion which the current one replaced, whatever came of it since."""
-    made = [each for each in history if each.model_package_arn == current.replaces]
-    return max(made, key=lambda each: each.number, default=None)
+    """The newest change to another version that took effect before the current one and was not rolled back since."""
+    rolled_back = {each.replaces: each.number for each in history if each.kind == "roll_back"}
+    sound = [
+        each
+        for each in history
+        if each.model_package_arn != current.model_package_arn
+        and _order(each) < _order(current)
+        and each.number > rolled_back.get(each.model_package_arn, 0)
+    ]
+    return max(sound, key=_order, default=None)
+
+
+def _order(change: Change) -> tuple[datetime, int]:
+    return change.effective, change.number
 
 
 def moment_of(text: str) -> datetime:

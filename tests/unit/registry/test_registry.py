@@ -133,6 +133,27 @@ def test_roll_back_returns_to_the_champion_before(
     assert registry.roll_back(decision("oops")) == back
 
 
+def test_a_second_roll_back_goes_further_back(registry: Registry, versions: list[str]) -> None:
+    """Never to a version that was rolled back from: clearing the task must not bring the bad one back."""
+    for version in versions:
+        registry.promote(version, decision())
+    assert registry.roll_back(decision()).version == 2
+    assert registry.roll_back(decision()).version == 1
+    with pytest.raises(RegistryError, match="cannot be rolled back to a champion before"):
+        registry.roll_back(decision())
+    assert known(registry.champion()).version == 1
+
+
+def test_a_version_that_was_mended_counts_again(registry: Registry, versions: list[str]) -> None:
+    """It was promoted once more after its roll-back, so it is the one before the next."""
+    for version in versions[:2]:
+        registry.promote(version, decision())
+    registry.roll_back(decision())
+    for version in versions[1:]:
+        registry.promote(version, decision())
+    assert registry.roll_back(decision()).version == 2
+
+
 def test_roll_back_to_a_named_version(registry: Registry, versions: list[str]) -> None:
     """Any version that was champion before."""
     for version in versions:
