@@ -1,6 +1,6 @@
 # Everything runs in .venv, which the first target to need it makes (see bootstrap.py).
 .DEFAULT_GOAL := help
-.PHONY: help environment demo demo-ci test lint test-matrix lock clean
+.PHONY: help environment demo demo-ci demo-full test lint test-matrix lock clean
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -14,6 +14,9 @@ demo: environment  ## the whole pipeline on this machine; Airflow's UI stays up 
 
 demo-ci: environment  ## the same, ends by itself; exit status 0 only if everything was made
 	@.venv/bin/python -m airflow_mlmax.stack demo --ci
+
+demo-full: environment  ## the demo, then the back-test over twelve months
+	@.venv/bin/python -m airflow_mlmax.stack demo --full
 
 test: lint  ## lint, types, import contracts, then every test with coverage, including the support matrix
 	.venv/bin/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term

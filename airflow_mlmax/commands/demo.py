@@ -58,7 +58,7 @@ def corrupt(day: datetime, how: str, state: Path, *, backfill: bool) -> None:
     """
     with told(StackError, extra="demo"):
         from airflow_mlmax.stack.corruption import Landing, addresses
-        from airflow_mlmax.stack.demo import BUCKET
+        from airflow_mlmax.stack.flights import BUCKET
 
         where = addresses(state)
         landing = Landing(where.runtime, BUCKET)
@@ -75,7 +75,7 @@ def repair(day: datetime, state: Path, *, backfill: bool) -> None:
     """Put the kept flights of a day back, to the byte."""
     with told(StackError, extra="demo"):
         from airflow_mlmax.stack.corruption import Landing, addresses
-        from airflow_mlmax.stack.demo import BUCKET
+        from airflow_mlmax.stack.flights import BUCKET
 
         where = addresses(state)
         repaired = Landing(where.runtime, BUCKET).repair(day.date())
@@ -90,7 +90,7 @@ def repair(day: datetime, state: Path, *, backfill: bool) -> None:
 def _go_on(where: "Addresses", state: Path, day: datetime, *, backfill: bool) -> None:
     """Scores the day again, or says how to."""
     from airflow_mlmax.stack.corruption import score_again
-    from airflow_mlmax.stack.demo import INFERENCE
+    from airflow_mlmax.stack.flights import INFERENCE
 
     page = f"{where.airflow}/dags/{INFERENCE}"
     if backfill:

@@ -1,4 +1,4 @@
-"""`python -m airflow_mlmax.stack demo [--ci]`: Airflow, the local runtime and the flights pipelines on this machine."""
+"""`python -m airflow_mlmax.stack demo [--ci] [--full]`: Airflow, the local runtime and the flights pipelines on this machine."""
 
 import argparse
 import os
@@ -11,7 +11,8 @@ from types import FrameType
 
 from rich.markup import escape
 
-from airflow_mlmax.stack.demo import Demo
+from airflow_mlmax.stack.chapters.scene import Scene
+from airflow_mlmax.stack.demo import tell
 from airflow_mlmax.stack.errors import StackError
 from airflow_mlmax.stack.report import report
 from airflow_mlmax.stack.screen import Screen
@@ -50,7 +51,8 @@ def _demo(options: argparse.Namespace, screen: Screen) -> None:
     try:
         stack.start()
         screen.say(f"Airflow is up: {stack.url}  user {stack.user}  password {stack.password}")
-        report(screen, stack, Demo(stack, screen, REPOSITORY).run())
+        made = tell(Scene(stack, screen, REPOSITORY), options.backtest_step if options.full else None)
+        report(screen, stack, made)
         if not options.ci:
             _stay(screen, stack)
     finally:
@@ -96,8 +98,16 @@ def _ignore_signals() -> None:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m airflow_mlmax.stack", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
-    demo = commands.add_parser("demo", help="train, register, approve and backfill on this machine")
+    demo = commands.add_parser("demo", help="the whole life of a model on this machine")
     demo.add_argument("--ci", action="store_true", help="end after the last step")
+    demo.add_argument("--full", action="store_true", help="also the back-test over twelve months")
+    demo.add_argument(
+        "--backtest-step",
+        type=int,
+        default=14,
+        metavar="DAYS",
+        help="from one origin of the back-test to the next",
+    )
     demo.add_argument(
         "--state", type=Path, default=REPOSITORY / ".mlmax", help="folder that keeps everything"
     )

@@ -124,7 +124,7 @@ def score_again(where: Addresses, state: Path, day: date) -> None:
     Raises `StackError` while another backfill runs: Airflow allows one at a time.
     """
     from airflow_mlmax.stack.client import AirflowClient
-    from airflow_mlmax.stack.demo import INFERENCE
+    from airflow_mlmax.stack.flights import INFERENCE
 
     client = AirflowClient(where.airflow, generated_secrets(Layout(state))["password"])
     moment = datetime(day.year, day.month, day.day, tzinfo=UTC)

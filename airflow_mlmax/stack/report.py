@@ -1,8 +1,14 @@
 """The demo's closing tables."""
 
-from rich.markup import escape
+from collections.abc import Iterator
+
+from rich.console import RenderableType
 from rich.table import Table
 
+from airflow_mlmax.stack.chapters.backtest import Backtest
+from airflow_mlmax.stack.chapters.bad_file import Closed
+from airflow_mlmax.stack.chapters.scoring import SecondPass
+from airflow_mlmax.stack.chapters.training import Contest, Version
 from airflow_mlmax.stack.demo import Made
 from airflow_mlmax.stack.screen import Screen
 from airflow_mlmax.stack.stack import Stack
@@ -12,35 +18,72 @@ _MEASURES = {"roc_auc": "ROC AUC", "pr_auc": "PR AUC"}
 
 def report(screen: Screen, stack: Stack, made: Made) -> None:
     """Prints what was made, where it lies, and where to look at it."""
-    screen.console.print()
-    screen.console.print(_model_table(made))
-    screen.console.print(_days_table(made))
-    screen.console.print(_monitors_table(made))
-    _bad_day(screen, made)
+    for part in _parts(made):
+        screen.console.print()
+        screen.console.print(part, soft_wrap=isinstance(part, str), markup=False)
     screen.console.print()
     for name, value in _facts(screen, stack, made).items():
         screen.console.print(f"{name:<28} {value}", soft_wrap=True, markup=False)
 
 
-def _model_table(made: Made) -> Table:
-    model = made.model
-    table = Table(
-        "",
-        *_MEASURES.values(),
-        title=f"Model version {model.version} ({model.approval})",
-        title_justify="left",
+def _parts(made: Made) -> Iterator[RenderableType]:
+    yield _model_table(made.versions[0])
+    yield _versions_table(made)
+    yield _decisions_table(made)
+    yield _days_table(made)
+    yield _second_pass(made.second_pass)
+    yield _monitors_table(made)
+    yield from map(_closed, made.closed)
+    if made.backtest:
+        yield _backtest_table(made.backtest)
+
+
+def _model_table(first: Version) -> Table:
+    table = _table(
+        f"Model version {first.number} on the two weeks before {first.until}", "", *_MEASURES.values()
     )
     for who, label in (("model", "model"), ("baseline", "baseline: origin, carrier, hour")):
-        table.add_row(label, *(f"{model.measures[who][name]:.3f}" for name in _MEASURES))
+        table.add_row(label, *(f"{first.measures[who][name]:.3f}" for name in _MEASURES))
+    return table
+
+
+def _versions_table(made: Made) -> Table:
+    table = _table(
+        "Champion and challengers, each on the two weeks that its training has not seen",
+        *("version", "trained until", "its ROC AUC", "champion's", "gain at least", "", "why"),
+    )
+    for each in made.versions:
+        table.add_row(
+            str(each.number), each.until, *_contest(each.contest), each.approval, _why(each.contest)
+        )
+    return table
+
+
+def _contest(contest: Contest | None) -> tuple[str, str, str]:
+    if contest is None:
+        return "", "", ""
+    return f"{contest.challenger:.3f}", f"{contest.champion:.3f}", f"{contest.lower:+.4f}"
+
+
+def _why(contest: Contest | None) -> str:
+    if contest is None:
+        return "the first champion"
+    return "; ".join(contest.reasons) or f"above -{contest.margin}, the policy's margin"
+
+
+def _decisions_table(made: Made) -> Table:
+    table = _table("What flights_retraining has decided", "as of", "because of", "train?", "reason")
+    for each in made.decisions:
+        causes = ", ".join(cause["cause"].replace("_", " ") for cause in each["causes"])
+        table.add_row(each["as_of"], causes, "yes" if each["retrain"] else "no", each["reason"])
     return table
 
 
 def _days_table(made: Made) -> Table:
-    table = Table(title="Predictions made by the backfill", title_justify="left")
-    table.add_column("day")
+    table = _table("Predictions that are published", "day")
     table.add_column("rows", justify="right")
     table.add_column("model version", justify="right")
-    table.add_column("published", overflow="fold")
+    table.add_column("manifest", overflow="fold")
     for scored in made.days:
         table.add_row(scored.day, f"{scored.rows:,}", str(scored.model_version), scored.manifest_uri)
     table.add_section()
@@ -48,35 +91,61 @@ def _days_table(made: Made) -> Table:
     return table
 
 
+def _second_pass(again: SecondPass) -> str:
+    return (
+        f"A second backfill of the first {again.days} days started {again.created} jobs; "
+        f"{again.objects - len(again.changed)} of {again.objects} published objects have the same bytes as before."
+    )
+
+
 def _monitors_table(made: Made) -> Table:
-    table = Table(title="What the monitors say of the week", title_justify="left")
-    table.add_column("monitor")
+    table = _table("What the monitors say of the week that ends with the day", "day", "monitor")
     table.add_column("violations", justify="right")
     table.add_column("the first of them: observed against threshold", overflow="fold")
     for each in made.monitors:
-        table.add_row(each.kind.replace("_", " "), str(each.violations), escape("; ".join(each.reasons[:3])))
+        told = "; ".join(each.reasons[:3])
+        table.add_row(each.day, each.kind.replace("_", " "), str(each.violations), told)
     return table
 
 
-def _bad_day(screen: Screen, made: Made) -> None:
-    closed = made.closed
-    screen.console.print(f"\n[italic]A gate that closed: {closed.day}, {escape(closed.damage)}[/italic]")
-    screen.console.print(closed.told, soft_wrap=True, markup=False)
-    screen.console.print(
-        f"After the repair {closed.rows:,} rows of {closed.day} were scored and published.", markup=False
+def _closed(closed: Closed) -> str:
+    return (
+        f"A gate that closed: {closed.day}, {closed.damage}\n{closed.told}\n"
+        f"After the repair {closed.rows:,} rows of {closed.day} were scored and published."
     )
+
+
+def _backtest_table(backtest: Backtest) -> Table:
+    roc_auc = backtest.summary["roc_auc"]
+    table = _table(
+        f"Back-test: ROC AUC, better than the baseline in {roc_auc['better']} of {roc_auc['compared']} windows",
+        *("test", "flights", "model", "baseline"),
+    )
+    for part in backtest.parts:
+        measured = [f"{part[who]['roc_auc']:.3f}" for who in ("model", "baseline")]
+        table.add_row(part["name"], f"{part['rows']:,}", *measured)
+    table.add_section()
+    table.add_row("mean", "", *(f"{roc_auc[who]['mean']:.3f}" for who in ("model", "baseline")))
+    return table
+
+
+def _table(title: str, *columns: str) -> Table:
+    return Table(*columns, title=title, title_justify="left")
 
 
 def _facts(screen: Screen, stack: Stack, made: Made) -> dict[str, str]:
     minutes, seconds = divmod(round(screen.elapsed), 60)
+    champion = made.versions[-1]
+    backtest = {"report of the back-test": f"{stack.url}{made.backtest.page}"} if made.backtest else {}
     return {
-        "model package": made.model.arn,
-        "model artifact": made.model.artifact_uri,
-        "evaluation": made.model.evaluation_uri,
+        "model package": champion.arn,
+        "model artifact": champion.artifact_uri,
+        "evaluation": champion.evaluation_uri,
         "SageMaker resources created": str(made.created)
         if made.created
         else "0: all of this was there before",
-        "report of the closed gate": f"{stack.url}{made.closed.page}",
+        **{f"closed gate of {each.day}": f"{stack.url}{each.page}" for each in made.closed},
+        **backtest,
         "wall time": f"{minutes} min {seconds} s",
         "Airflow's UI": f"{stack.url}  user {stack.user}  password {stack.password}",
         "SageMaker and S3": f"{stack.endpoint}  (for example: aws --endpoint-url {stack.endpoint} s3 ls)",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from airflow_mlmax.cli import main
-from airflow_mlmax.stack.demo import BUCKET
+from airflow_mlmax.stack.flights import BUCKET
 from airflow_mlmax.stack.environment import Layout
 
 KEY = "landing/flights/date=2013-07-03/flights.csv"

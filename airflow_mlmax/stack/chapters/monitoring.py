@@ -1,18 +1,21 @@
-"""What the monitors said of the demo's week."""
+"""What the monitors say of a day and the week before it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from airflow_mlmax.stack.client import AirflowClient
+from airflow_mlmax.stack.chapters.scene import Scene
+from airflow_mlmax.stack.flights import MONITORING
 
-KINDS = ("data_quality", "model_quality", "bias", "feature_attribution")
+_KINDS = ("data_quality", "model_quality", "bias", "feature_attribution")
 
 
 @dataclass(frozen=True)
 class Monitored:
     """One monitor's findings."""
 
+    day: str
     kind: str
     violations: int
     reasons: list[str]
@@ -22,17 +25,20 @@ class Monitored:
     """Address of the monitor's report in Airflow's UI."""
 
 
-def monitored(client: AirflowClient, dag_id: str, run_id: str) -> list[Monitored]:
-    """The findings of each monitor of a run, which is red where there are any."""
-    drift = client.xcom(dag_id, run_id, "drift", "drift") or {}
+def monitor(scene: Scene, day: date) -> list[Monitored]:
+    """Looks at the week that ends with the day; the run is red where there are violations, which is no failure of the demo."""
+    run_id = f"demo-{day}"
+    scene.run(MONITORING, run_id, {"day": str(day)}, may_fail=True)
+    drift = scene.client.xcom(MONITORING, run_id, "drift", "drift") or {}
     return [
         Monitored(
+            day=str(day),
             kind=kind,
             violations=drift.get("violations", {}).get(kind, 0),
             reasons=[_words(reason) for reason in drift.get("reasons", {}).get(kind, [])],
-            page=client.links(dag_id, run_id, kind).get("Report") or "",
+            page=scene.client.links(MONITORING, run_id, kind).get("Report") or "",
         )
-        for kind in KINDS
+        for kind in _KINDS
     ]
 
 

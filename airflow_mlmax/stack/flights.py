@@ -1,0 +1,10 @@
+"""The names of the demo's model: its DAGs and its bucket."""
+
+TRAINING = "flights_training"
+INFERENCE = "flights_inference"
+MONITORING = "flights_monitoring"
+RETRAINING = "flights_retraining"
+BACKTEST = "flights_backtest"
+BUCKET = "mlmax-local"
+PREDICTIONS = "flights/predictions"
+DECISIONS = "flights/retraining/decisions"
