@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from airflow_mlmax.cli import main
-from airflow_mlmax.stack.flights import BUCKET
 from airflow_mlmax.stack.environment import Layout
+from airflow_mlmax.stack.flights import BUCKET
 
 KEY = "landing/flights/date=2013-07-03/flights.csv"
 TEXT = "flight_key,carrier\n" + "".join(f"{number},UA\n" for number in range(30))
