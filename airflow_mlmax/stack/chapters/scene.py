@@ -14,6 +14,7 @@ import httpx
 
 from airflow_mlmax.stack.client import AirflowClient
 from airflow_mlmax.stack.environment import CREDENTIALS, REGION
+from airflow_mlmax.stack.processes import wait_until
 from airflow_mlmax.stack.screen import Screen
 from airflow_mlmax.stack.stack import Stack
 from airflow_mlmax.stack.watch import Runs, Watch
@@ -86,11 +87,16 @@ class Scene:
         if state == "success" or (may_fail and state == "failed"):
             self.say(f"{dag_id} {run_id} is done from an earlier run")
             return
-        if state is None and conf is not None:
-            self.client.trigger(dag_id, dict(conf), dag_run_id=run_id)
+        if state is None:
+            self._begin(dag_id, run_id, conf, known)
         elif state == "failed":
             self.client.clear_failed(dag_id, run_id)
         self.watch(dag_id, check).follow(known, RUN_TIMEOUT, may_fail=may_fail)
+
+    def _begin(self, dag_id: str, run_id: str, conf: Mapping[str, Any] | None, known: Callable[[], Runs]) -> None:
+        if conf is not None:
+            self.client.trigger(dag_id, dict(conf), dag_run_id=run_id)
+        wait_until(lambda: bool(known()), f"the start of {dag_id} {run_id}", RUN_TIMEOUT)
 
     def watch(self, dag_id: str, check: Callable[[], None] | None = None) -> Watch:
         return Watch(self.client, self.screen, dag_id, check or self.stack.check)
