@@ -20,7 +20,8 @@ from airflow_mlmax.failures import api_failure, failure, job_failure, wait_failu
 from airflow_mlmax.links import LINKS, announce, console_url
 from airflow_mlmax.operators.building import checked
 from airflow_mlmax.operators.claim import Claim, Work, claim, newest
-from airflow_mlmax.operators.identity import key_of
+from airflow_mlmax.operators.done_before import remember_results
+from airflow_mlmax.operators.identity import NEW_JOBS, in_backfill, key_of, wants_new_jobs
 from airflow_mlmax.operators.requesting import RequestingOperator
 from airflow_mlmax.sagemaker.ladder import rung
 from airflow_mlmax.sagemaker.measures import billable_seconds, log_streams, time_limit, wait_limit
@@ -101,7 +102,8 @@ class SageMakerJobOperator(RequestingOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         self._started = time.time()
         work = self._work(context)
-        claimed = claim(self.hook, work, self._about_to_create)
+        reuse = in_backfill(context) and not wants_new_jobs(context)
+        claimed = claim(self.hook, work, self._about_to_create, reuse=reuse)
         self._live_job = claimed.name
         self._announce(context, claimed)
         if claimed.description and not self.job_type.status(claimed.description).is_active:
@@ -168,6 +170,8 @@ class SageMakerJobOperator(RequestingOperator):
     def _announce(self, context: Context, claimed: Claim) -> None:
         announce(context, self.hook, self.job_type, claimed.name)
         doing = "created" if claimed.description is None else "found, this task's own"
+        if claimed.done_before:
+            doing = f"has done this work on the same data, so no job is started (conf {NEW_JOBS}: true starts one)"
         self.log.info("%s %s: %s. %s", self.job_type.resource, claimed.name, doing, self._link(claimed.name))
         if claimed.request_changed:
             self.log.warning(
@@ -210,9 +214,11 @@ class SageMakerJobOperator(RequestingOperator):
         status, cost = self.job_type.status(description), self.charge(description)
         self.log.info("Cost of %s: %s", name, cost)
         if status.is_successful:
+            result = self.result(description)
+            remember_results(self.hook, self.job_type, description)
             return {
                 "billable_seconds": billable_seconds(self.job_type, description),
-                **self.result(description),
+                **result,
                 "cost": cost.document(),
                 "job_name": name,
                 "job_arn": description[self.job_type.arn_key],

@@ -260,6 +260,24 @@ def test_an_ended_trigger_leaves_the_job_alone(site: Any, operator: type[SageMak
 
 
 @every_operator
+def test_a_second_pass_of_a_backfill_starts_no_job(site: Any, operator: type[SageMakerJobOperator]) -> None:
+    """The same request on the same data gives the same result again, unless the run is asked for new jobs."""
+    arguments = {"reuse": True} if "reuse" in ARGUMENTS[operator] else {}
+    task = TaskInstance(maker(operator, **arguments), run_type="backfill")
+    first = task.run()
+    task.clear()
+    again = task.run()
+    assert (first.state, again.state) == ("success", "success")
+    assert len(created(site, operator)) == 1
+    before, after = (each.xcoms["return_value"] for each in (first, again))
+    assert all(before[key] == value for key, value in after.items() if key != "reused")
+    task.conf = {"new_jobs": True}
+    task.clear()
+    assert task.run().state == "success"
+    assert len(created(site, operator)) == 2
+
+
+@every_operator
 def test_an_operator_can_be_mapped(site: Any, operator: type[SageMakerJobOperator]) -> None:
     """Mapped tasks keep their upstream, and each has a job of its own."""
     with DAG("mapped", start_date=datetime(2026, 1, 1, tzinfo=UTC), schedule=None):
