@@ -5,7 +5,7 @@ training days is no reason to leave its readers without predictions, so here its
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal
 
 from airflow.sdk import chain, get_current_context, task
@@ -17,10 +17,11 @@ from airflow_mlmax.operators.transform import TransformJobOperator
 from airflow_mlmax.pipelines.access import s3_of, sagemaker_of
 from airflow_mlmax.pipelines.gates import data_gate
 from airflow_mlmax.pipelines.landing import pin_days, read_pins, write_pins
+from airflow_mlmax.pipelines.lateness import ON_TIME, Lateness
 from airflow_mlmax.pipelines.publishing import Publication
 from airflow_mlmax.pipelines.recording import record_run
 from airflow_mlmax.pipelines.registry import champion_of, champion_on, with_baselines, with_contract
-from airflow_mlmax.pipelines.runs import interval_day, run_uri
+from airflow_mlmax.pipelines.runs import interval_day, interval_parameters, run_uri
 from airflow_mlmax.settings import Settings
 
 Variant = Literal["transform", "processing"]
@@ -34,11 +35,13 @@ def inference_pipeline(
     source: str,
     predictions_suite: str,
     variant: Variant = "transform",
+    lateness: Lateness = ON_TIME,
 ) -> None:
     """Adds the tasks to the current DAG, with the param `champion` (`newest`, or that of the day), and maybe `day` for a run
     without an interval.
 
-    The suite of the gate in front of the model is the contract that the model was registered with.
+    The suite of the gate in front of the model is the contract that the model was registered with; it gets the parameters
+    `interval_start` and `interval_end`.
 
     :param model: folder in S3 and model package group
     :param scripts: folder, relative to the DAG file, with `inference.py`; the Processing variant runs it, the other serves the copy that
@@ -46,12 +49,18 @@ def inference_pipeline(
     :param source: S3 URI of a folder with `date=` partitions of CSV files, header and row key first
     :param predictions_suite: path beside the DAG file of the suite that predictions must hold; its parameter `rows` is the
         number of rows that went in
+    :param lateness: what to do about files that came after the day was over
     :param variant: `transform` runs a batch transform job, `processing` one Processing job
     """
     scored_uri = run_uri(settings, model, "score")
-    resolved: Any = _resolve(settings, model, source)
+    resolved: Any = _resolve(settings, model, source, lateness)
     landed = data_gate(
-        settings, model, "data_gate", resolved["contract_uri"], manifest_uri=resolved["pins_uri"]
+        settings,
+        model,
+        "data_gate",
+        resolved["contract_uri"],
+        manifest_uri=resolved["pins_uri"],
+        parameters=resolved["interval"],
     )
     score = (
         _transform(settings, model, resolved, scored_uri)
@@ -118,11 +127,11 @@ def _processing(settings: Settings, scripts: str, resolved: Any, scored_uri: str
     )
 
 
-def _resolve(settings: Settings, model: str, source: str) -> Any:
+def _resolve(settings: Settings, model: str, source: str, lateness: Lateness) -> Any:
     """A task that finds what the run needs.
 
-    XCom: the keys of `approved_model`, `data_quality_baseline` (S3 prefix), `day`, `input_uri` (prefix of the day), `pins_uri`
-    (its files with ETags).
+    XCom: the keys of `approved_model`, `data_quality_baseline` (S3 prefix), `day`, `interval` (parameters of the gate's suite),
+    `input_uri` (prefix of the day), `pins_uri` (its files with ETags).
     """
 
     @task(task_id="resolve", multiple_outputs=True)
@@ -131,11 +140,12 @@ def _resolve(settings: Settings, model: str, source: str) -> Any:
         day, params = interval_day(context, settings.data_ends), context["params"]
         s3 = s3_of(settings)
         approved = with_contract(s3, _in_use(settings, model, day, newest=params["champion"] == "newest"))
-        pins = pin_days(s3, source, [day])
+        pins = pin_days(s3, source, [day], lateness)
         return {
             **approved,
             "data_quality_baseline": with_baselines(approved, ["data_quality"])["baselines"]["data_quality"],
             "day": str(day),
+            "interval": interval_parameters(day, day + timedelta(days=1)),
             "input_uri": f"{source}/date={day}/",
             "pins_uri": write_pins(s3, pins_uri, pins),
         }
