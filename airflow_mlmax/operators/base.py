@@ -47,6 +47,7 @@ class SageMakerJobOperator(RequestingOperator):
     :param deadline_slack: seconds beyond the job's own time limit before it is stopped and the task fails
     :param instance_ladder: what to ask for next when there is no capacity, each a dict of `instance_type`,
         `instance_count`, `volume_size_gb`, `spot: False`; climbed within one try
+    :param job_pool: Airflow pool, where `pool` names none: an environment's `default_args` give it to jobs alone
     :param prices: USD per instance hour by instance type and component (`Training`, `Processing`, `Batch Transform`),
         over the package's list prices
     """
@@ -69,10 +70,12 @@ class SageMakerJobOperator(RequestingOperator):
         stop_on_kill: bool = True,
         deadline_slack: float = 1800.0,
         instance_ladder: list[dict[str, Any]] | None = None,
+        job_pool: str | None = None,
         prices: dict[str, dict[str, float]] | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**{"multiple_outputs": True, **kwargs})
+        pool = {"pool": job_pool} if job_pool else {}
+        super().__init__(**{"multiple_outputs": True, **pool, **kwargs})
         self.namespace = namespace
         self.tags = tags
         self.extra = extra
@@ -82,6 +85,7 @@ class SageMakerJobOperator(RequestingOperator):
         self.stop_on_kill = stop_on_kill
         self.deadline_slack = deadline_slack
         self.instance_ladder = instance_ladder
+        self.job_pool = job_pool
         self.prices = prices
 
     _started = 0.0
