@@ -5,7 +5,8 @@ training days is no reason to leave its readers without predictions, so here its
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Any, Literal
 
 from airflow.sdk import chain, get_current_context, task
@@ -17,10 +18,11 @@ from airflow_mlmax.operators.transform import TransformJobOperator
 from airflow_mlmax.pipelines.access import s3_of, sagemaker_of
 from airflow_mlmax.pipelines.gates import data_gate
 from airflow_mlmax.pipelines.landing import pin_days, read_pins, write_pins
+from airflow_mlmax.pipelines.lateness import ON_TIME, Lateness
 from airflow_mlmax.pipelines.publishing import Publication
 from airflow_mlmax.pipelines.recording import record_run
 from airflow_mlmax.pipelines.registry import champion_of, champion_on, with_baselines, with_contract
-from airflow_mlmax.pipelines.runs import interval_day, run_uri
+from airflow_mlmax.pipelines.runs import interval_day, interval_parameters, run_uri
 from airflow_mlmax.settings import Settings
 
 Variant = Literal["transform", "processing"]
@@ -34,11 +36,14 @@ def inference_pipeline(
     source: str,
     predictions_suite: str,
     variant: Variant = "transform",
+    policy: Mapping[str, Any] = MappingProxyType({}),
+    lateness: Lateness = ON_TIME,
 ) -> None:
     """Adds the tasks to the current DAG, with the param `champion` (`newest`, or that of the day), and maybe `day` for a run
     without an interval.
 
-    The suite of the gate in front of the model is the contract that the model was registered with.
+    The suite of the gate in front of the model is the contract that the model was registered with; it gets the parameters
+    `interval_start` and `interval_end`.
 
     :param model: folder in S3 and model package group
     :param scripts: folder, relative to the DAG file, with `inference.py`; the Processing variant runs it, the other serves the copy that
@@ -46,25 +51,33 @@ def inference_pipeline(
     :param source: S3 URI of a folder with `date=` partitions of CSV files, header and row key first
     :param predictions_suite: path beside the DAG file of the suite that predictions must hold; its parameter `rows` is the
         number of rows that went in
+    :param policy: of the gate in front of the model; with `quarantine: rows` the rows it leaves are scored
+    :param lateness: what to do about files that came after the day was over
     :param variant: `transform` runs a batch transform job, `processing` one Processing job
     """
     scored_uri = run_uri(settings, model, "score")
-    resolved: Any = _resolve(settings, model, source)
+    resolved: Any = _resolve(settings, model, source, lateness)
     landed = data_gate(
-        settings, model, "data_gate", resolved["contract_uri"], manifest_uri=resolved["pins_uri"]
-    )
-    score = (
-        _transform(settings, model, resolved, scored_uri)
-        if variant == "transform"
-        else _processing(settings, scripts, resolved, scored_uri)
+        settings,
+        model,
+        "data_gate",
+        resolved["contract_uri"],
+        data_uri=resolved["input_uri"],
+        parameters=resolved["interval"],
+        policy=dict(policy),
     )
     passed_on: Any = landed.output
+    score = (
+        _transform(settings, model, resolved, passed_on, scored_uri)
+        if variant == "transform"
+        else _processing(settings, scripts, resolved, passed_on, scored_uri)
+    )
     rows = {"rows": passed_on["rows"]}
     scored = data_gate(
         settings, model, "prediction_gate", predictions_suite, data_uri=scored_uri, parameters=rows
     )
     chain(landed, [score, _monitor(settings, model, resolved)])
-    chain(score, scored, _publish(settings, model, resolved, scored_uri))
+    chain(score, scored, _publish(settings, model, resolved, passed_on, scored_uri))
     record_run(settings, model)
 
 
@@ -81,7 +94,9 @@ def _monitor(settings: Settings, model: str, resolved: Any) -> MonitorOperator:
     )
 
 
-def _transform(settings: Settings, model: str, resolved: Any, scored_uri: str) -> TransformJobOperator:
+def _transform(
+    settings: Settings, model: str, resolved: Any, passed_on: Any, scored_uri: str
+) -> TransformJobOperator:
     create = CreateModelOperator(
         task_id="create_model",
         name_prefix=model,
@@ -93,7 +108,7 @@ def _transform(settings: Settings, model: str, resolved: Any, scored_uri: str) -
     return TransformJobOperator(
         task_id="score",
         model_name=created["model_name"],
-        input_uri=resolved["input_uri"],
+        input_uri=passed_on["data_uri"],
         output_uri=scored_uri,
         content_type="text/csv",
         split_type="Line",
@@ -106,23 +121,25 @@ def _transform(settings: Settings, model: str, resolved: Any, scored_uri: str) -
     )
 
 
-def _processing(settings: Settings, scripts: str, resolved: Any, scored_uri: str) -> ProcessingJobOperator:
+def _processing(
+    settings: Settings, scripts: str, resolved: Any, passed_on: Any, scored_uri: str
+) -> ProcessingJobOperator:
     return ProcessingJobOperator(
         task_id="score",
         image_uri=resolved["image_uri"],
         entry_point="inference.py",
         source_dir=scripts,
-        inputs={"model": resolved["model_data"], "rows": resolved["input_uri"]},
+        inputs={"model": resolved["model_data"], "rows": passed_on["data_uri"]},
         outputs={"predictions": scored_uri},
         compute=settings.compute.processing.model_dump(),
     )
 
 
-def _resolve(settings: Settings, model: str, source: str) -> Any:
+def _resolve(settings: Settings, model: str, source: str, lateness: Lateness) -> Any:
     """A task that finds what the run needs.
 
-    XCom: the keys of `approved_model`, `data_quality_baseline` (S3 prefix), `day`, `input_uri` (prefix of the day), `pins_uri`
-    (its files with ETags).
+    XCom: the keys of `approved_model`, `data_quality_baseline` (S3 prefix), `day`, `interval` (parameters of the gate's suite),
+    `input_uri` (prefix of the day), `pins_uri` (its files with ETags).
     """
 
     @task(task_id="resolve", multiple_outputs=True)
@@ -131,11 +148,12 @@ def _resolve(settings: Settings, model: str, source: str) -> Any:
         day, params = interval_day(context, settings.data_ends), context["params"]
         s3 = s3_of(settings)
         approved = with_contract(s3, _in_use(settings, model, day, newest=params["champion"] == "newest"))
-        pins = pin_days(s3, source, [day])
+        pins = pin_days(s3, source, [day], lateness)
         return {
             **approved,
             "data_quality_baseline": with_baselines(approved, ["data_quality"])["baselines"]["data_quality"],
             "day": str(day),
+            "interval": interval_parameters(day, day + timedelta(days=1)),
             "input_uri": f"{source}/date={day}/",
             "pins_uri": write_pins(s3, pins_uri, pins),
         }
@@ -150,16 +168,21 @@ def _in_use(settings: Settings, model: str, day: date, *, newest: bool) -> Mappi
     return current or champion_on(sagemaker, champions_uri, model, day)
 
 
-def _publish(settings: Settings, model: str, resolved: Any, scored_uri: str) -> Any:
-    """A task that publishes. XCom: `manifest_uri`, `rows`, `day`, `model_version`."""
+def _publish(settings: Settings, model: str, resolved: Any, passed_on: Any, scored_uri: str) -> Any:
+    """A task that publishes. XCom: `manifest_uri`, `rows`, `rows_quarantined`, `day`, `model_version`."""
 
     @task(task_id="publish", multiple_outputs=True)
-    def publish(resolved: dict[str, Any], scored_uri: str, predictions_uri: str) -> dict[str, Any]:
-        s3 = s3_of(settings)
-        day, source = resolved["day"], resolved["input_uri"].rstrip("/")
+    def publish(
+        resolved: dict[str, Any], passed_on: dict[str, Any], scored_uri: str, predictions_uri: str
+    ) -> dict[str, Any]:
+        s3, day = s3_of(settings), resolved["day"]
         version = {name: resolved[name] for name in ("model_version", "model_package_arn")}
-        publication = Publication(s3, source, scored_uri, f"{predictions_uri}/interval={day}")
-        done = publication.publish(read_pins(s3, resolved["pins_uri"]), {"interval": day, **version})
+        publication = Publication(s3, passed_on["data_uri"], scored_uri, f"{predictions_uri}/interval={day}")
+        done = publication.publish(
+            read_pins(s3, resolved["pins_uri"]),
+            {"interval": day, **version},
+            quarantined=passed_on["quarantined"],
+        )
         return {**done, "day": day, "model_version": resolved["model_version"]}
 
-    return publish(resolved, scored_uri, settings.uri(model, "predictions"))
+    return publish(resolved, passed_on, scored_uri, settings.uri(model, "predictions"))

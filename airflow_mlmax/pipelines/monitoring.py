@@ -17,6 +17,7 @@ from airflow_mlmax.operators.processing import ProcessingJobOperator
 from airflow_mlmax.pipelines.access import s3_of, sagemaker_of
 from airflow_mlmax.pipelines.drift import drift_of, told
 from airflow_mlmax.pipelines.labels import LabelsSensor
+from airflow_mlmax.pipelines.lateness import ON_TIME, Lateness
 from airflow_mlmax.pipelines.monitors import Monitors, comparisons
 from airflow_mlmax.pipelines.observation import Sources, observe
 from airflow_mlmax.pipelines.recording import record_run
@@ -38,7 +39,14 @@ def data_asset(model: str) -> Asset:
 
 
 def monitoring_pipeline(
-    settings: Settings, *, model: str, scripts: str, source: str, labels: str, monitors: Monitors
+    settings: Settings,
+    *,
+    model: str,
+    scripts: str,
+    source: str,
+    labels: str,
+    monitors: Monitors,
+    lateness: Lateness = ON_TIME,
 ) -> None:
     """Adds the tasks to the current DAG, whose params may hold `day` for a run without an interval.
 
@@ -46,9 +54,10 @@ def monitoring_pipeline(
     :param scripts: folder, relative to the DAG file, with `collect.py`
     :param source: S3 URI of a folder with `date=` partitions of CSV files: the rows that were scored
     :param labels: the same of what came of them
+    :param lateness: what to do about rows that came after their day was over
     """
     come = LabelsSensor(task_id="labels", settings=settings, labels=labels)
-    sources = Sources(source, labels, settings.uri(model, "predictions"))
+    sources = Sources(source, labels, settings.uri(model, "predictions"), lateness)
     resolved: Any = _resolve(settings, model, sources, monitors.window_days, come.output)
     collect = ProcessingJobOperator(
         task_id="collect",

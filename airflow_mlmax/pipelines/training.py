@@ -15,11 +15,12 @@ from airflow_mlmax.pipelines.access import s3_of
 from airflow_mlmax.pipelines.contracts import contract_task
 from airflow_mlmax.pipelines.gates import data_gate
 from airflow_mlmax.pipelines.landing import pin_days, write_manifest, write_pins
+from airflow_mlmax.pipelines.lateness import ON_TIME, Lateness
 from airflow_mlmax.pipelines.monitors import Monitors, baselines
 from airflow_mlmax.pipelines.promotion import Promotion, find_champion, promotion_group
 from airflow_mlmax.pipelines.recipe import Checks, Search, Windows
 from airflow_mlmax.pipelines.recording import record_run
-from airflow_mlmax.pipelines.runs import days, run_uri, window_end
+from airflow_mlmax.pipelines.runs import days, interval_parameters, run_uri, window_end
 from airflow_mlmax.sagemaker.baselines import CONTRACT, CONTRACT_SHA256, TUNING_JOB
 from airflow_mlmax.sagemaker.gates import Rule
 from airflow_mlmax.settings import Settings
@@ -41,6 +42,7 @@ def training_pipeline(
     monitors: Monitors,
     promotion: Promotion,
     warm_start: Any = None,
+    lateness: Lateness = ON_TIME,
 ) -> None:
     """Adds the tasks to the current DAG, whose params may hold `until`, the day after the last one to use, and `approval`.
 
@@ -49,11 +51,19 @@ def training_pipeline(
     :param sources: S3 URIs of folders with `date=` partitions, by the input of `preprocess.py` that they become
     :param rules: what the `evaluation.json` of `evaluate.py` must satisfy; those on a champion are skipped while there is none
     :param warm_start: earlier searches to learn from, as `TuningJobOperator` takes them; a param of the DAG, which retraining fills
+    :param lateness: what to do about files that came after the last day was over
     """
     steps = _Steps(settings, model, scripts)
-    pinned = steps.pin_inputs(sources, windows)
+    pinned = steps.pin_inputs(sources, windows, lateness)
     manifest = pinned[checks.landing_source]
-    landed = data_gate(settings, model, "data_gate", checks.landing, manifest_uri=manifest)
+    landed = data_gate(
+        settings,
+        model,
+        "data_gate",
+        checks.landing,
+        manifest_uri=manifest,
+        parameters=pinned["interval"],
+    )
     preprocess = steps.preprocess(pinned, sources)
     made = data_gate(settings, model, "feature_gate", checks.features, data_uri=steps.windows_uri)
     tune = steps.tune(search, preprocess.output, warm_start)
@@ -113,21 +123,25 @@ class _Steps:
     def _place(self, *parts: str) -> str:
         return run_uri(self.settings, self.model, *parts)
 
-    def pin_inputs(self, sources: Mapping[str, str], windows: Windows) -> Any:
-        """XCom: the URI of a manifest under each source's name, `validation-start`, `test-start`, `until`."""
+    def pin_inputs(self, sources: Mapping[str, str], windows: Windows, lateness: Lateness) -> Any:
+        """XCom: the URI of a manifest under each source's name, `validation-start`, `test-start`, `until`, `interval` (parameters of the gate's suite)."""
         settings = self.settings
 
         @task(task_id="pin_inputs", multiple_outputs=True)
-        def pin_inputs(sources: dict[str, str], place: str) -> dict[str, str]:
+        def pin_inputs(sources: dict[str, str], place: str) -> dict[str, Any]:
             until = window_end(get_current_context(), settings.data_ends)
             test_start = until - timedelta(days=windows.test)
             validation_start = test_start - timedelta(days=windows.validation)
             wanted = days(validation_start - timedelta(days=windows.train), until)
             s3 = s3_of(settings)
             boundaries = [str(validation_start), str(test_start)]
-            pinned = {**dict(zip(_BOUNDARIES, boundaries, strict=True)), "until": str(until)}
+            pinned = {
+                **dict(zip(_BOUNDARIES, boundaries, strict=True)),
+                "until": str(until),
+                "interval": interval_parameters(wanted[0], until),
+            }
             for name, source in sources.items():
-                pins = pin_days(s3, source, wanted)
+                pins = pin_days(s3, source, wanted, lateness)
                 write_pins(s3, f"{place}/{name}.json", pins)
                 pinned[name] = write_manifest(s3, f"{place}/{name}.manifest", source, pins)
             return pinned

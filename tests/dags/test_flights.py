@@ -51,6 +51,14 @@ def reordered(rows: list[list[str]]) -> list[list[str]]:
     return [[row[0], row[2], row[1], *row[3:]] for row in rows]
 
 
+def in_the_last_row(name: str, value: str) -> Callable[[list[list[str]]], list[list[str]]]:
+    def change(rows: list[list[str]]) -> list[list[str]]:
+        place = rows[0].index(name)
+        return [*rows[:-1], [*rows[-1][:place], value, *rows[-1][place + 1 :]]]
+
+    return change
+
+
 def replaced(name: str, value: str) -> Callable[[list[list[str]]], list[list[str]]]:
     def change(rows: list[list[str]]) -> list[list[str]]:
         place = rows[0].index(name)
@@ -67,6 +75,11 @@ REFUSED = {
     "reordered": Damage("2013-07-22", "columns, in order   moved: ", reordered),
     "new airport": Damage("2013-07-23", "unknown: TEB", replaced("origin", "TEB")),
     "changed type": Damage("2013-07-24", "distance: values are readable", replaced("distance", "far")),
+    "from the future": Damage(
+        "2013-07-26",
+        "scheduled_departure: ",
+        in_the_last_row("scheduled_departure", "2013-07-27T00:00:00Z"),
+    ),
 }
 NEW_CARRIER = Damage("2013-07-25", "unknown: Z9", replaced("carrier", "Z9"))
 
@@ -157,7 +170,7 @@ def story(run_dags: RunDags, endpoint: Any) -> Story:
 
 
 def land(endpoint: Any, day: str, change: Callable[[list[list[str]]], list[list[str]]]) -> None:
-    """Puts the flights of DAY into another day, with keys of their own, changed."""
+    """Puts the flights of DAY into another day, with keys and times of their own, changed."""
     copied(
         endpoint,
         f"landing/flights/date={DAY}/flights.csv",
@@ -182,9 +195,14 @@ def copied(
 ) -> None:
     header, *rows = csv.reader(io.StringIO(text(endpoint, source)))
     written = io.StringIO()
-    keyed = [[f"{day}/{key}", *rest] for key, *rest in rows]
+    keyed = [[f"{day}/{key}", *(value.replace(DAY, day) for value in rest)] for key, *rest in rows]
     csv.writer(written, lineterminator="\n").writerows(change([header, *keyed]))
-    endpoint.client("s3").put_object(Bucket=BUCKET, Key=target, Body=written.getvalue().encode())
+    endpoint.client("s3").put_object(
+        Bucket=BUCKET,
+        Key=target,
+        Body=written.getvalue().encode(),
+        Metadata={"available-at": day},
+    )
 
 
 def is_published(endpoint: Any, day: str) -> bool:
