@@ -1,4 +1,4 @@
-"""The story of the demo: a champion, a week scored twice, a challenger refused, bad files stopped, drift, a new champion."""
+"""The story of the demo: a champion, a challenger refused, bad files stopped, drift, a new champion, a week scored again."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +8,7 @@ from typing import Any
 from airflow_mlmax.stack.chapters.backtest import Backtest, backtest
 from airflow_mlmax.stack.chapters.bad_file import Closed, score_bad_file
 from airflow_mlmax.stack.chapters.landing import fill
-from airflow_mlmax.stack.chapters.monitoring import Monitored, monitor
+from airflow_mlmax.stack.chapters.monitoring import Monitored
 from airflow_mlmax.stack.chapters.retraining import decisions, retrain_on_drift, retrain_on_request
 from airflow_mlmax.stack.chapters.scene import Scene, Span
 from airflow_mlmax.stack.chapters.scoring import ScoredDay, SecondPass, published, score, score_again
@@ -47,21 +47,19 @@ def tell(scene: Scene, backtest_step: int | None = None) -> Made:
     """
     fill(scene, LANDED)
     _load_dags(scene)
-    scene.say(f"running {TRAINING}: check, preprocess, tune, evaluate, register, approve, promote")
     first = train(scene, "demo", {"until": str(FIRST_WEEK.first)})
     score(scene, FIRST_WEEK)
-    monitored = monitor(scene, FIRST_WEEK.last)
-    again = score_again(scene, FIRST_WEEK)
     refused = retrain_on_request(scene, SECOND_WEEK.first)
     broken = score_bad_file(scene, SECOND_WEEK, SECOND_WEEK.first, "negative-distance")
-    promoted, drifted = retrain_on_drift(scene, [*SECOND_WEEK][-2:])
+    promoted, monitors = retrain_on_drift(scene, [*SECOND_WEEK][-2:])
+    again = score_again(scene, FIRST_WEEK)
     planted = score_bad_file(scene, Span(NEXT_DAY, NEXT_DAY), NEXT_DAY, "future")
     return Made(
         versions=[first, refused, promoted],
         days=[*published(scene, Span(FIRST_WEEK.first, NEXT_DAY))],
         second_pass=again,
         closed=[broken, planted],
-        monitors=[*monitored, *drifted],
+        monitors=monitors,
         decisions=decisions(scene),
         backtest=backtest(scene, backtest_step) if backtest_step else None,
         created=scene.created(),

@@ -93,7 +93,7 @@ def _days_table(made: Made) -> Table:
 
 def _second_pass(again: SecondPass) -> str:
     return (
-        f"A second backfill of the first {again.days} days started {again.created} jobs; "
+        f"The first {again.days} days backfilled once more, after the promotion: {again.created} new jobs and models; "
         f"{again.objects - len(again.changed)} of {again.objects} published objects have the same bytes as before."
     )
 

@@ -33,7 +33,6 @@ def backtest(scene: Scene, step: int) -> Backtest:
     fill(scene, YEAR)
     run_id = f"demo-{step}"
     conf = {"first": str(ORIGINS.first), "last": str(ORIGINS.last), "step": step}
-    scene.say(f"running {BACKTEST} with an origin every {step} days, {ORIGINS}")
     scene.run(BACKTEST, run_id, conf)
     results_uri = scene.client.xcom(BACKTEST, run_id, "report", "results_uri")
     results = scene.json(results_uri)

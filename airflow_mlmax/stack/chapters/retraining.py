@@ -16,7 +16,6 @@ _REQUEST = "demo"
 
 def retrain_on_request(scene: Scene, until: date) -> Version:
     """Asks for a training as a person does, and has the challenger compared with the champion."""
-    scene.say(f"asking {RETRAINING} for a challenger that knows all days before {until}")
     scene.run(RETRAINING, _REQUEST, {"until": str(until)})
     return train(scene, f"retraining__{_REQUEST}")
 

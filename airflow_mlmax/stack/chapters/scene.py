@@ -93,8 +93,11 @@ class Scene:
             self.client.clear_failed(dag_id, run_id)
         self.watch(dag_id, check).follow(known, RUN_TIMEOUT, may_fail=may_fail)
 
-    def _begin(self, dag_id: str, run_id: str, conf: Mapping[str, Any] | None, known: Callable[[], Runs]) -> None:
+    def _begin(
+        self, dag_id: str, run_id: str, conf: Mapping[str, Any] | None, known: Callable[[], Runs]
+    ) -> None:
         if conf is not None:
+            self.say(f"running {dag_id} {run_id} with {json.dumps(conf)}")
             self.client.trigger(dag_id, dict(conf), dag_run_id=run_id)
         wait_until(lambda: bool(known()), f"the start of {dag_id} {run_id}", RUN_TIMEOUT)
 
