@@ -19,13 +19,14 @@ from airflow_mlmax.sagemaker.jobs import TRANSFORM, JobType
 
 def inputs_digest(hook: SageMakerJobHook, job_type: JobType, request: Mapping[str, Any]) -> str:
     """The digest of all objects that a request reads, as they are now; empty where it cannot be told."""
+    s3 = S3Objects(hook)
     try:
         places = [*readings(request)]
         if job_type is TRANSFORM:
             model = {"ModelName": request["ModelName"]}
             places += readings(hook.call("sagemaker", "DescribeModel", model, expect="ModelArn"))
-        return manifest_digest([each for place in places for each in _objects(S3Objects(hook), place)])
-    except (ApiError, FileNotFoundError, KeyError, ValueError) as error:
+        return manifest_digest([each for place in places for each in _objects(s3, place)])
+    except (ApiError, FileNotFoundError, ValueError) as error:
         hook.log.info("A later backfill cannot tell whether what this job reads is the same: %s", error)
         return ""
 

@@ -6,8 +6,7 @@ training days is no reason to leave its readers without predictions, so here its
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
 from airflow.sdk import chain, get_current_context, task
 
@@ -18,88 +17,64 @@ from airflow_mlmax.operators.transform import TransformJobOperator
 from airflow_mlmax.pipelines.access import s3_of, sagemaker_of
 from airflow_mlmax.pipelines.gates import data_gate
 from airflow_mlmax.pipelines.landing import pin_days, read_pins, write_pins
-from airflow_mlmax.pipelines.lateness import ON_TIME, Lateness
+from airflow_mlmax.pipelines.lateness import lateness_of
 from airflow_mlmax.pipelines.publishing import Publication
 from airflow_mlmax.pipelines.recording import record_run
 from airflow_mlmax.pipelines.registry import champion_of, champion_on, with_baselines, with_contract
 from airflow_mlmax.pipelines.runs import interval_day, interval_parameters, run_uri
 from airflow_mlmax.settings import Settings
+from airflow_mlmax.specs import ModelSpec
 
-Variant = Literal["transform", "processing"]
 
-
-def inference_pipeline(
-    settings: Settings,
-    *,
-    model: str,
-    scripts: str,
-    source: str,
-    predictions_suite: str,
-    variant: Variant = "transform",
-    policy: Mapping[str, Any] = MappingProxyType({}),
-    lateness: Lateness = ON_TIME,
-) -> None:
+def inference_pipeline(settings: Settings, spec: ModelSpec) -> None:
     """Adds the tasks to the current DAG, with the param `champion` (`newest`, or that of the day), and maybe `day` for a run
     without an interval.
 
-    The suite of the gate in front of the model is the contract that the model was registered with; it gets the parameters
-    `interval_start` and `interval_end`.
-
-    :param model: folder in S3 and model package group
-    :param scripts: folder, relative to the DAG file, with `inference.py`; the Processing variant runs it, the other serves the copy that
-        `train.py` put into the model archive
-    :param source: S3 URI of a folder with `date=` partitions of CSV files, header and row key first
-    :param predictions_suite: path beside the DAG file of the suite that predictions must hold; its parameter `rows` is the
-        number of rows that went in
-    :param policy: of the gate in front of the model; with `quarantine: rows` the rows it leaves are scored
-    :param lateness: what to do about files that came after the day was over
-    :param variant: `transform` runs a batch transform job, `processing` one Processing job
+    The suite of the gate in front of the model is the contract that the model was registered with, with the parameters
+    `interval_start` and `interval_end`; what the gate lets through is scored. The Processing variant runs the
+    spec's `inference.py`; the other serves the copy that `train.py` put into the model archive.
     """
-    scored_uri = run_uri(settings, model, "score")
-    resolved: Any = _resolve(settings, model, source, lateness)
+    scored_uri = run_uri(settings, spec.name, "score")
+    resolved: Any = _resolve(settings, spec)
     landed = data_gate(
         settings,
-        model,
+        spec,
         "data_gate",
         resolved["contract_uri"],
         data_uri=resolved["input_uri"],
         parameters=resolved["interval"],
-        policy=dict(policy),
+        policy=spec.inference.gate,
     )
+    score_by = {"transform": _transform, "processing": _processing}[spec.inference.variant]
     passed_on: Any = landed.output
-    score = (
-        _transform(settings, model, resolved, passed_on, scored_uri)
-        if variant == "transform"
-        else _processing(settings, scripts, resolved, passed_on, scored_uri)
-    )
+    score = score_by(settings, spec, resolved, passed_on["data_uri"], scored_uri)
     rows = {"rows": passed_on["rows"]}
-    scored = data_gate(
-        settings, model, "prediction_gate", predictions_suite, data_uri=scored_uri, parameters=rows
-    )
-    chain(landed, [score, _monitor(settings, model, resolved)])
-    chain(score, scored, _publish(settings, model, resolved, passed_on, scored_uri))
-    record_run(settings, model)
+    suite = spec.path(spec.data.suites.predictions)
+    scored = data_gate(settings, spec, "prediction_gate", suite, data_uri=scored_uri, parameters=rows)
+    chain(landed, [score, _monitor(settings, spec, resolved)])
+    chain(score, scored, _publish(settings, spec.name, resolved, passed_on, scored_uri))
+    record_run(settings, spec.name)
 
 
-def _monitor(settings: Settings, model: str, resolved: Any) -> MonitorOperator:
+def _monitor(settings: Settings, spec: ModelSpec, resolved: Any) -> MonitorOperator:
     return MonitorOperator(
         task_id="monitor",
         kind="data_quality",
         image_uri=resolved["image_uri"],
         data_uri=resolved["input_uri"],
         baseline_uri=resolved["data_quality_baseline"],
-        output_uri=run_uri(settings, model, "monitor"),
-        compute=settings.compute.processing.model_dump(),
+        output_uri=run_uri(settings, spec.name, "monitor"),
         on_violations="warn",
+        **spec.machines(settings, "processing"),
     )
 
 
 def _transform(
-    settings: Settings, model: str, resolved: Any, passed_on: Any, scored_uri: str
+    settings: Settings, spec: ModelSpec, resolved: Any, rows_uri: Any, scored_uri: str
 ) -> TransformJobOperator:
     create = CreateModelOperator(
         task_id="create_model",
-        name_prefix=model,
+        name_prefix=spec.name,
         image_uri=resolved["image_uri"],
         model_data=resolved["model_data"],
         environment=resolved["environment"],
@@ -108,7 +83,7 @@ def _transform(
     return TransformJobOperator(
         task_id="score",
         model_name=created["model_name"],
-        input_uri=passed_on["data_uri"],
+        input_uri=rows_uri,
         output_uri=scored_uri,
         content_type="text/csv",
         split_type="Line",
@@ -116,30 +91,29 @@ def _transform(
         accept="text/csv",
         strategy="MultiRecord",
         filters={"join": "Input", "output": "$[0,-1]"},  # keep the row key and the prediction
-        compute=settings.compute.transform.model_dump(exclude_none=True),
-        max_runtime=3600,
+        **spec.machines(settings, "transform"),
     )
 
 
 def _processing(
-    settings: Settings, scripts: str, resolved: Any, passed_on: Any, scored_uri: str
+    settings: Settings, spec: ModelSpec, resolved: Any, rows_uri: Any, scored_uri: str
 ) -> ProcessingJobOperator:
     return ProcessingJobOperator(
         task_id="score",
         image_uri=resolved["image_uri"],
         entry_point="inference.py",
-        source_dir=scripts,
-        inputs={"model": resolved["model_data"], "rows": passed_on["data_uri"]},
+        source_dir=spec.source_dir,
+        inputs={"model": resolved["model_data"], "rows": rows_uri},
         outputs={"predictions": scored_uri},
-        compute=settings.compute.processing.model_dump(),
+        **spec.machines(settings, "processing"),
     )
 
 
-def _resolve(settings: Settings, model: str, source: str, lateness: Lateness) -> Any:
+def _resolve(settings: Settings, spec: ModelSpec) -> Any:
     """A task that finds what the run needs.
 
-    XCom: the keys of `approved_model`, `data_quality_baseline` (S3 prefix), `day`, `interval` (parameters of the gate's suite),
-    `input_uri` (prefix of the day), `pins_uri` (its files with ETags).
+    XCom: the keys of `approved_model`, `data_quality_baseline` (S3 prefix), `day`, `interval` (parameters of a suite), `input_uri`
+    (prefix of the day), `pins_uri` (its files with ETags).
     """
 
     @task(task_id="resolve", multiple_outputs=True)
@@ -148,7 +122,7 @@ def _resolve(settings: Settings, model: str, source: str, lateness: Lateness) ->
         day, params = interval_day(context, settings.data_ends), context["params"]
         s3 = s3_of(settings)
         approved = with_contract(s3, _in_use(settings, model, day, newest=params["champion"] == "newest"))
-        pins = pin_days(s3, source, [day], lateness)
+        pins = pin_days(s3, source, [day], lateness_of(spec.data))
         return {
             **approved,
             "data_quality_baseline": with_baselines(approved, ["data_quality"])["baselines"]["data_quality"],
@@ -158,7 +132,8 @@ def _resolve(settings: Settings, model: str, source: str, lateness: Lateness) ->
             "pins_uri": write_pins(s3, pins_uri, pins),
         }
 
-    return resolve(model, source, run_uri(settings, model, "pins", "rows.json"))
+    source = spec.sources(settings)[spec.data.rows]
+    return resolve(spec.name, source, run_uri(settings, spec.name, "pins", "rows.json"))
 
 
 def _in_use(settings: Settings, model: str, day: date, *, newest: bool) -> Mapping[str, Any]:
@@ -173,16 +148,14 @@ def _publish(settings: Settings, model: str, resolved: Any, passed_on: Any, scor
 
     @task(task_id="publish", multiple_outputs=True)
     def publish(
-        resolved: dict[str, Any], passed_on: dict[str, Any], scored_uri: str, predictions_uri: str
+        resolved: dict[str, Any], rows_uri: str, quarantined: int, scored_uri: str, predictions_uri: str
     ) -> dict[str, Any]:
         s3, day = s3_of(settings), resolved["day"]
         version = {name: resolved[name] for name in ("model_version", "model_package_arn")}
-        publication = Publication(s3, passed_on["data_uri"], scored_uri, f"{predictions_uri}/interval={day}")
-        done = publication.publish(
-            read_pins(s3, resolved["pins_uri"]),
-            {"interval": day, **version},
-            quarantined=passed_on["quarantined"],
-        )
+        publication = Publication(s3, rows_uri, scored_uri, f"{predictions_uri}/interval={day}")
+        pins = read_pins(s3, resolved["pins_uri"])
+        done = publication.publish(pins, {"interval": day, **version}, quarantined=quarantined)
         return {**done, "day": day, "model_version": resolved["model_version"]}
 
-    return publish(resolved, passed_on, scored_uri, settings.uri(model, "predictions"))
+    rows_uri, quarantined = passed_on["data_uri"], passed_on["quarantined"]
+    return publish(resolved, rows_uri, quarantined, scored_uri, settings.uri(model, "predictions"))

@@ -10,6 +10,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_mlmax.hooks.s3 import S3Objects
 from airflow_mlmax.registry.champions import moment_of
+from airflow_mlmax.specs.data import Data
 
 AVAILABLE_AT = "available-at"
 """Metadata of an object: since when it has been known, in ISO form, where it was written later than that."""
@@ -43,12 +44,14 @@ class Lateness:
         if self.policy == "refuse":
             raise AirflowFailException(
                 f"{what}. A run must not use what was not known then. Give objects that were there in time and written again later "
-                f"the metadata {AVAILABLE_AT} (ISO time); if late data are right, say `late: allow`, or more `grace_hours`, for the model"
+                f"the metadata {AVAILABLE_AT} (ISO time); if late data are right, give the model's spec `data.late_files: allow` or more `data.grace_hours`"
             )
-        log.warning("%s; the model's settings allow it", what)
+        log.warning("%s; the model's spec allows it", what)
 
 
-ON_TIME = Lateness()
+def lateness_of(data: Data) -> Lateness:
+    """As the model's spec says."""
+    return Lateness(data.late_files, data.grace_hours)
 
 
 def _available_at(s3: S3Objects, uri: str) -> datetime:

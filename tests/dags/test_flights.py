@@ -103,6 +103,7 @@ class Story:
     repaired: Any
     processing: Any
     processed: dict[str, str]
+    quarantined: Any
     monitored: Any
     unlabelled: Any
 
@@ -142,9 +143,10 @@ def story(run_dags: RunDags, endpoint: Any) -> Story:
     day = REFUSED["dropped"].day
     land(endpoint, day, lambda rows: rows)
     label(endpoint, NEW_CARRIER.day)
-    repaired, processing, monitored, unlabelled = run_dags(
+    repaired, processing, quarantined, monitored, unlabelled = run_dags(
         ask("inference.py", {"day": day}),
-        ask("processing.py", {"day": DAY}),
+        ask("processing_inference.py", {"day": DAY}),
+        ask("processing_inference.py", {"day": REFUSED["from the future"].day}),
         ask("monitoring.py", {"day": NEW_CARRIER.day}),
         # The logical date is that of the UI's trigger button, long after the data; the window is the param's all the same.
         ask("training.py", {"until": "2013-07-05"}, "2026-01-01T00:00:00+00:00"),
@@ -164,6 +166,7 @@ def story(run_dags: RunDags, endpoint: Any) -> Story:
         repaired,
         processing,
         predictions(endpoint),
+        quarantined,
         monitored,
         unlabelled,
     )
@@ -225,8 +228,8 @@ def rows(endpoint: Any, key: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text(endpoint, key))))
 
 
-def manifest(endpoint: Any) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(text(endpoint, f"flights/predictions/interval={DAY}/manifest.json"))
+def manifest(endpoint: Any, day: str = DAY) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(text(endpoint, f"flights/predictions/interval={day}/manifest.json"))
     return content
 
 
@@ -311,6 +314,17 @@ def test_the_processing_variant_gives_the_same(story: Story) -> None:
     tasks = {"resolve", "data_gate", "monitor", "score", "prediction_gate", "publish", "record"}
     assert set(story.processing.tasks) == tasks
     assert story.processed == story.predictions
+
+
+def test_rows_in_are_rows_scored_and_quarantined(story: Story, endpoint: Any) -> None:
+    """One flight of the file leaves on another day; it is taken out, the rest is scored, and the manifest counts both."""
+    assert story.quarantined.state == "success", story.quarantined.log[-5000:]
+    day = REFUSED["from the future"].day
+    flights = len(rows(endpoint, f"landing/flights/date={day}/flights.csv"))
+    found = manifest(endpoint, day)
+    counts = (found["rows_in"], found["rows"], found["rows_quarantined"])
+    assert counts == (flights, flights - 1, 1)
+    assert len(rows(endpoint, found["files"][0]["uri"].removeprefix(f"s3://{BUCKET}/"))) == flights - 1
 
 
 def test_the_version_has_its_baselines_and_its_contract(story: Story, endpoint: Any) -> None:

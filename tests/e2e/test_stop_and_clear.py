@@ -53,6 +53,11 @@ def test_clearing_a_finished_task_runs_a_new_job(site: Any) -> None:
     assert site.airflow.xcom("deferred", run_id, "job", "job_name") == second
 
 
+def test_a_waiting_job_keeps_its_slot_of_the_pool(site: Any) -> None:
+    """Else a backfill would start more jobs than there are slots, as each of them waits deferred."""
+    assert site.airflow.call("GET", "/pools/sagemaker")["include_deferred"]
+
+
 def test_a_backfill_can_be_run_again(site: Any) -> None:
     """One job for each day; the days again, which reuses their run ids, start none, unless they are to: then one for each."""
     site.airflow.unpause("daily")

@@ -43,7 +43,7 @@ def test_late_files_are_named(s3: S3Objects, land: Any, place: str) -> None:
         pin_days(s3, place, WANTED, Lateness(grace_hours=24))
     text = str(refused.value)
     assert text.startswith(f"late: {place}/date=2013-07-03/a.csv came 2013-07-05 00:01 UTC; ")
-    for part in ("ended 2013-07-04 00:00 UTC, and 24 hours later", AVAILABLE_AT, "`late: allow`"):
+    for part in ("ended 2013-07-04 00:00 UTC, and 24 hours later", AVAILABLE_AT, "`data.late_files: allow`"):
         assert part in text
 
 
@@ -74,7 +74,7 @@ def test_late_files_may_be_allowed(
     land("2013-07-03")
     assert len(pin_days(s3, place, WANTED, Lateness("allow"))) == 2
     assert "date=2013-07-02/a.csv came 20" in caplog.text
-    assert "settings allow it" in caplog.text
+    assert "spec allows it" in caplog.text
 
 
 def test_metadata_that_are_no_time_are_told(s3: S3Objects, land: Any, place: str) -> None:
