@@ -1,6 +1,6 @@
 """The demo's closing tables."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -12,8 +12,6 @@ from airflow_mlmax.stack.chapters.training import Contest, Version
 from airflow_mlmax.stack.demo import Made
 from airflow_mlmax.stack.screen import Screen
 from airflow_mlmax.stack.stack import Stack
-
-_MEASURES = {"roc_auc": "ROC AUC", "pr_auc": "PR AUC"}
 
 
 def report(screen: Screen, stack: Stack, made: Made) -> None:
@@ -27,8 +25,7 @@ def report(screen: Screen, stack: Stack, made: Made) -> None:
 
 
 def _parts(made: Made) -> Iterator[RenderableType]:
-    yield _model_table(made.versions[0])
-    yield _versions_table(made)
+    yield _versions_table(made.versions)
     yield _decisions_table(made)
     yield _days_table(made)
     yield _second_pass(made.second_pass)
@@ -38,37 +35,28 @@ def _parts(made: Made) -> Iterator[RenderableType]:
         yield _backtest_table(made.backtest)
 
 
-def _model_table(first: Version) -> Table:
+def _versions_table(versions: Sequence[Version]) -> Table:
     table = _table(
-        f"Model version {first.number} on the two weeks before {first.until}", "", *_MEASURES.values()
+        "Champion and challengers: ROC AUC on the two weeks before the end of the version's window",
+        *("version", "until", "model", "baseline", "champion", "gain, at least", "", "why"),
     )
-    for who, label in (("model", "model"), ("baseline", "baseline: origin, carrier, hour")):
-        table.add_row(label, *(f"{first.measures[who][name]:.3f}" for name in _MEASURES))
-    return table
-
-
-def _versions_table(made: Made) -> Table:
-    table = _table(
-        "Champion and challengers, each on the two weeks that its training has not seen",
-        *("version", "trained until", "its ROC AUC", "champion's", "gain at least", "", "why"),
-    )
-    for each in made.versions:
+    for each in versions:
+        measured = (f"{each.measures[who]['roc_auc']:.3f}" for who in ("model", "baseline"))
         table.add_row(
-            str(each.number), each.until, *_contest(each.contest), each.approval, _why(each.contest)
+            str(each.number), each.until, *measured, *_contest(each.contest), each.approval, _why(each)
         )
     return table
 
 
-def _contest(contest: Contest | None) -> tuple[str, str, str]:
-    if contest is None:
-        return "", "", ""
-    return f"{contest.challenger:.3f}", f"{contest.champion:.3f}", f"{contest.lower:+.4f}"
+def _contest(contest: Contest | None) -> tuple[str, str]:
+    return (f"{contest.champion:.3f}", f"{contest.lower:+.4f}") if contest else ("", "")
 
 
-def _why(contest: Contest | None) -> str:
+def _why(version: Version) -> str:
+    contest = version.contest
     if contest is None:
         return "the first champion"
-    return "; ".join(contest.reasons) or f"above -{contest.margin}, the policy's margin"
+    return "; ".join(contest.reasons) or f"above the policy's margin, -{contest.margin}"
 
 
 def _decisions_table(made: Made) -> Table:
@@ -118,7 +106,7 @@ def _closed(closed: Closed) -> str:
 def _backtest_table(backtest: Backtest) -> Table:
     roc_auc = backtest.summary["roc_auc"]
     table = _table(
-        f"Back-test: ROC AUC, better than the baseline in {roc_auc['better']} of {roc_auc['compared']} windows",
+        f"Back-test: ROC AUC, ahead in {roc_auc['better']} of {roc_auc['compared']}",
         *("test", "flights", "model", "baseline"),
     )
     for part in backtest.parts:

@@ -59,13 +59,14 @@ def test_the_best_challenger_becomes_the_champion(shown: str) -> None:
     """The first version is approved, a worse challenger is refused with the reason, a better one replaces the champion."""
     assert shown.count("approving the version, as a person would") == 2
     first, refused, promoted = (row for row in table(shown, "Champion and challengers") if row[0])
-    assert (first[0], first[1], first[5]) == ("1", "2013-07-01", "Approved")
-    assert (refused[0], refused[1], refused[5]) == ("2", "2013-07-08", "Rejected")
-    assert float(refused[2]) < float(refused[3])
-    assert refused[6].startswith("roc_auc may be worse by")
-    assert (promoted[0], promoted[1], promoted[5]) == ("3", "2013-07-15", "Approved")
-    assert float(promoted[2]) > float(promoted[3])
-    assert float(promoted[4]) > 0
+    assert (first[0], first[1], first[6]) == ("1", "2013-07-01", "Approved")
+    assert float(first[2]) > float(first[3])
+    assert (refused[0], refused[1], refused[6]) == ("2", "2013-07-08", "Rejected")
+    assert float(refused[2]) < float(refused[4])
+    assert refused[7].startswith("roc_auc may be worse by")
+    assert (promoted[0], promoted[1], promoted[6]) == ("3", "2013-07-15", "Approved")
+    assert float(promoted[2]) > float(promoted[4])
+    assert float(promoted[5]) > 0
 
 
 def test_drift_that_lasts_leads_to_a_training(shown: str) -> None:

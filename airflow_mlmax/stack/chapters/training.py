@@ -17,7 +17,6 @@ class Contest:
     """Champion and challenger on the same two weeks, which neither was trained on."""
 
     champion: float
-    challenger: float
     lower: float
     """The challenger's gain is at least this with the policy's confidence."""
 
@@ -86,7 +85,7 @@ def _version(scene: Scene, run_id: str) -> Version:
 def _contest(comparison: Mapping[str, Any]) -> Contest:
     measured = comparison["metrics"][_METRIC]
     return Contest(
-        **{name: measured[name] for name in ("champion", "challenger", "lower")},
+        **{name: measured[name] for name in ("champion", "lower")},
         margin=comparison["margins"][_METRIC],
         reasons=comparison["reasons"],
     )
