@@ -38,7 +38,7 @@ def _parts(made: Made) -> Iterator[RenderableType]:
 def _versions_table(versions: Sequence[Version]) -> Table:
     table = _table(
         "Champion and challengers: ROC AUC on the two weeks before the end of the version's window",
-        *("version", "until", "model", "baseline", "champion", "gain, at least", "", "why"),
+        *("version", "until", "model", "baseline", "champion", "gain, at least", "approval", "why"),
     )
     for each in versions:
         measured = (f"{each.measures[who]['roc_auc']:.3f}" for who in ("model", "baseline"))
