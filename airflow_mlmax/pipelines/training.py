@@ -8,8 +8,8 @@ from typing import Any
 from airflow.sdk import chain, get_current_context, task
 
 from airflow_mlmax.operators.gate import MetricGateOperator
-from airflow_mlmax.operators.model import RegisterModelOperator
 from airflow_mlmax.operators.processing import ProcessingJobOperator
+from airflow_mlmax.operators.registration import RegisterModelOperator
 from airflow_mlmax.operators.tuning import TuningJobOperator
 from airflow_mlmax.pipelines.access import s3_of
 from airflow_mlmax.pipelines.contracts import contract_task

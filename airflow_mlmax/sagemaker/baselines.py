@@ -1,7 +1,7 @@
-"""What travels with a model package: the baselines of its monitors and the contract of its data.
+"""What travels with a model package: the baselines of its monitors, the contract of its data, and what it was made from.
 
-Baselines are `DriftCheckBaselines` of `CreateModelPackage`, as AWS's own pipelines register them; the contract, for which AWS
-has no member, is two of the customer's metadata properties; so is the search.
+Baselines are `DriftCheckBaselines` of `CreateModelPackage`, as AWS's own pipelines register them; all else, for which AWS has no
+member, is in the customer's metadata properties.
 """
 
 from collections.abc import Mapping
@@ -17,6 +17,15 @@ CONTRACT_SHA256 = "mlmax:contract-sha256"
 
 TUNING_JOB = "mlmax:tuning-job"
 """Metadata property: the search that the version came from, from which a later one may learn."""
+
+CODE_SHA256 = "mlmax:code-sha256"
+"""Metadata property: hash of the scripts that the version was trained with, see `airflow_mlmax.sagemaker.code`."""
+
+INPUT = "mlmax:input-"
+"""Begins a metadata property: S3 URI of the list of an input's objects with their ETags; `-sha256` of it, the hash of that list."""
+
+MODEL_CARD = "mlmax:model-card"
+"""Metadata property: S3 URI of the model card as a page."""
 
 _FILES: Mapping[str, Mapping[tuple[str, str], str]] = {
     "data_quality": {

@@ -8,7 +8,8 @@ from attempts import DAG_ID, TaskInstance
 from families import ARGUMENTS, BUCKET, IMAGE, ROLE, seed
 from plans import differences, known
 
-from airflow_mlmax.operators.model import CreateModelOperator, RegisterModelOperator
+from airflow_mlmax.operators.model import CreateModelOperator
+from airflow_mlmax.operators.registration import RegisterModelOperator
 from airflow_mlmax.planning.render import Run, rendered
 from airflow_mlmax.sagemaker.actions import actions
 
