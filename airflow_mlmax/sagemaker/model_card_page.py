@@ -23,13 +23,13 @@ def page(model: str, content: str) -> str:
     document = json.loads(content)
     title = f"Model card of {model}"
     sections = [_section(name, document[name]) for name in _SECTIONS if name in document]
-    return framed(title, "".join([f"<h1>{escape(title)}</h1>", *sections]))
+    return framed(title, "".join([f"<h1>{escape(title)}</h1>", *sections]), "section.c{margin-bottom:.75rem}")
 
 
 def _section(name: str, section: Any) -> str:
     evaluations = section if isinstance(section, list) else []
     facts = section if isinstance(section, Mapping) else {}
-    return f"<h2>{_said(name)}</h2>{_facts(facts)}" + "".join(map(_evaluation, evaluations))
+    return f"<h2>{_said(name).capitalize()}</h2>{_facts(facts)}" + "".join(map(_evaluation, evaluations))
 
 
 def _evaluation(evaluation: Mapping[str, Any]) -> str:
@@ -59,7 +59,7 @@ def _figure(value: Any) -> str:
 
 
 def _facts(facts: Mapping[str, Any]) -> str:
-    items = "".join(f"<dt>{escape(name)}<dd>{value}" for name, value in _pairs(facts))
+    items = "".join(f"<dt>{name}<dd>{value}" for name, value in _pairs(facts))
     return f"<dl>{items}</dl>" if items else ""
 
 
@@ -80,4 +80,4 @@ def _line(item: Any) -> str:
 
 def _said(name: str) -> str:
     """A key of AWS's schema in words."""
-    return name.replace("_", " ")
+    return escape(name.replace("_", " "))
