@@ -114,7 +114,10 @@ class _Steps:
         return run_uri(self.settings, self.model, *parts)
 
     def pin_inputs(self, sources: Mapping[str, str], windows: Windows) -> Any:
-        """XCom: the URI of a manifest under each source's name, `validation-start`, `test-start`, `until`."""
+        """XCom: the URI of a manifest under each source's name, `validation-start`, `test-start`, `until`.
+
+        And `NAME-pins`, the URI of the objects' list with their ETags, with its hash `NAME-pins-sha256`.
+        """
         settings = self.settings
 
         @task(task_id="pin_inputs", multiple_outputs=True)
@@ -128,7 +131,8 @@ class _Steps:
             pinned = {**dict(zip(_BOUNDARIES, boundaries, strict=True)), "until": str(until)}
             for name, source in sources.items():
                 pins = pin_days(s3, source, wanted)
-                write_pins(s3, f"{place}/{name}.json", pins)
+                pinned[f"{name}-pins"] = f"{place}/{name}.json"
+                pinned[f"{name}-pins-sha256"] = write_pins(s3, pinned[f"{name}-pins"], pins)
                 pinned[name] = write_manifest(s3, f"{place}/{name}.manifest", source, pins)
             return pinned
 

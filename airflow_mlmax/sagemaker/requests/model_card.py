@@ -67,22 +67,16 @@ def model_card(card: Card, version: Version) -> dict[str, Any]:
     fitting = list(_fitting(groups, LONGEST - _SPARE - len(text([document, about]))))
     if about or groups:
         left_out = len(groups) - len(fitting)
-        evaluation = {
-            "name": "evaluation",
-            "metadata": about,
-            "metric_groups": fitting,
-            "evaluation_observation": f"{left_out} more groups of metrics stand in the report."
-            if left_out
-            else None,
-        }
-        document["evaluation_details"] = [evaluation]
+        told = f"{left_out} more groups of metrics stand in the report." if left_out else None
+        evaluation = {"name": "evaluation", "evaluation_observation": told, "metadata": about}
+        document["evaluation_details"] = [{**evaluation, "metric_groups": fitting}]
     return {"ModelCardContent": text(_said(document)), "ModelCardStatus": "Draft"}
 
 
 def _sections(card: Card, version: Version) -> dict[str, Any]:
     """All but the evaluation."""
     return {
-        "model_overview": {"model_creator": card.model_creator, "model_artifact": _one(version.model_data)},
+        "model_overview": {"model_creator": card.model_creator, "model_artifact": [version.model_data]},
         "intended_uses": _words(
             card,
             *("purpose_of_model", "intended_uses", "factors_affecting_model_efficiency"),
@@ -101,10 +95,6 @@ def _words(card: Card, *names: str) -> dict[str, Any]:
     return {name: getattr(card, name) for name in names}
 
 
-def _one(uri: str | None) -> list[str]:
-    return [uri] if uri else []
-
-
 def _training(card: Card, version: Version) -> dict[str, Any]:
     objective = card.objective or {}
     metric, value = objective.get("metric"), objective.get("value")
@@ -113,7 +103,7 @@ def _training(card: Card, version: Version) -> dict[str, Any]:
         "objective_function": {"function": sought},
         "training_job_details": {
             "training_datasets": list(card.training_datasets or ()),
-            "training_environment": {"container_image": _one(version.image_uri)},
+            "training_environment": {"container_image": [version.image_uri]},
             "training_metrics": [{"name": metric, "value": value}] if _is_number(value) else [],
             "hyper_parameters": _pairs(card.hyper_parameters),
             "user_provided_hyper_parameters": _pairs(card.user_provided_hyper_parameters),
@@ -161,7 +151,7 @@ def _said(value: Any) -> Any:
     if isinstance(value, Mapping):
         kept = {name: _said(item) for name, item in value.items()}
         return {name: item for name, item in kept.items() if item not in (None, "", {}, [])}
-    return [_said(item) for item in value] if isinstance(value, list) else value
+    return [_said(item) for item in value if item is not None] if isinstance(value, list) else value
 
 
 def _is_number(value: Any) -> bool:

@@ -59,14 +59,22 @@ def probabilities(model: Pipeline, rows: pd.DataFrame) -> pd.Series:
 
 
 def write_champion(folder: Path, rows: pd.DataFrame, scored: pd.DataFrame, output: Path) -> None:
-    """What the champion says of the same rows, from the features that it was trained on, or why it cannot say anything."""
-    champion = load_archive(folder)
-    needed = list(champion.feature_names_in_)
-    if missing := [name for name in needed if name not in rows]:
-        reason = f"the champion needs {', '.join(missing)}, which the rows of this version do not have"
+    """What the champion says of the same rows, or why it cannot say anything."""
+    try:
+        before = scored.assign(**{PROBABILITY: champion_probabilities(load_archive(folder), rows)})
+    except Exception as error:  # noqa: BLE001  # whatever is wrong with the champion, the new version is measured
+        reason = f"the champion cannot score the rows of this version: {error}"
         write(output, "incomparable.json", json.dumps({"reason": reason}))
     else:
-        write_predictions(output, scored.assign(**{PROBABILITY: probabilities(champion, rows[needed])}))
+        write_predictions(output, before)
+
+
+def champion_probabilities(champion: Pipeline, rows: pd.DataFrame) -> pd.Series:
+    """From the features that it was trained on, which may be fewer than those of this version."""
+    needed = list(champion.feature_names_in_)
+    if missing := [name for name in needed if name not in rows]:
+        raise ValueError(f"they have no {', '.join(missing)}")
+    return probabilities(champion, rows[needed])
 
 
 def slices(rows: pd.DataFrame, probability: pd.Series) -> Iterator[tuple[str, dict[str, float | None]]]:

@@ -162,7 +162,7 @@ def test_a_champion_of_other_features_stops_nothing(windows: Path, model_dir: Pa
     champion = champion_of({"hour": "hour", "humid": "humidity"}, windows, tmp_path)
     evaluate.main(evaluation_of(windows, model_dir, tmp_path, "--champion", str(champion)))
     assert {path.name for path in (tmp_path / "champion").iterdir()} == {"incomparable.json"}
-    reason = "the champion needs humidity, which the rows of this version do not have"
+    reason = "the champion cannot score the rows of this version: they have no humidity"
     assert json.loads((tmp_path / "champion/incomparable.json").read_text()) == {"reason": reason}
     assert (tmp_path / "evaluation.json").is_file()
 
