@@ -25,8 +25,6 @@ Lines = Annotated[list[Line], Field(max_length=15)]
 Name = Annotated[str, Field(min_length=1)]
 AxisName = Annotated[str, Field(max_length=LONGEST_NAME)]
 Pair = Annotated[list[float], Field(min_length=2, max_length=2)]
-RiskRating = Literal["High", "Medium", "Low", "Unknown"]
-
 _exactly = with_config(ConfigDict(extra="forbid", strict=True))
 
 
@@ -41,7 +39,7 @@ class IntendedUses(TypedDict, total=False):
     purpose_of_model: Paragraph
     intended_uses: Paragraph
     factors_affecting_model_efficiency: Paragraph
-    risk_rating: RiskRating
+    risk_rating: Literal["High", "Medium", "Low", "Unknown"]
     explanations_for_risk_rating: Paragraph
 
 
@@ -160,11 +158,19 @@ class Evaluation(TypedDict):
     metric_groups: NotRequired[list[MetricGroup]]
 
 
-@_exactly
-class AdditionalInformation(TypedDict, total=False):
+class Considerations(TypedDict, total=False):
     ethical_considerations: Paragraph
     caveats_and_recommendations: Paragraph
+
+
+@_exactly
+class AdditionalInformation(Considerations, total=False):
     custom_details: dict[str, Line]
+
+
+@_exactly
+class Words(IntendedUses, BusinessDetails, Considerations, total=False):
+    """What only people know of a model, of whatever section."""
 
 
 @_exactly

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from airflow_mlmax.sagemaker.groups import Group
-from airflow_mlmax.sagemaker.model_card_schema import LONGEST, LONGEST_LINE, LONGEST_NAME, LONGEST_VALUE
+from airflow_mlmax.sagemaker.model_card_schema import (
+    LONGEST,
+    LONGEST_LINE,
+    LONGEST_NAME,
+    LONGEST_VALUE,
+    BusinessDetails,
+    Considerations,
+    IntendedUses,
+)
 from airflow_mlmax.sagemaker.requests.values import text
 
 _SPARE = 200
@@ -77,22 +85,18 @@ def _sections(card: Card, version: Version) -> dict[str, Any]:
     """All but the evaluation."""
     return {
         "model_overview": {"model_creator": card.model_creator, "model_artifact": [version.model_data]},
-        "intended_uses": _words(
-            card,
-            *("purpose_of_model", "intended_uses", "factors_affecting_model_efficiency"),
-            *("risk_rating", "explanations_for_risk_rating"),
-        ),
-        "business_details": _words(card, "business_problem", "business_stakeholders", "line_of_business"),
+        "intended_uses": _words(card, IntendedUses),
+        "business_details": _words(card, BusinessDetails),
         "training_details": _training(card, version),
         "additional_information": {
-            **_words(card, "ethical_considerations", "caveats_and_recommendations"),
+            **_words(card, Considerations),
             "custom_details": _cut(version.metadata, LONGEST_LINE),
         },
     }
 
 
-def _words(card: Card, *names: str) -> dict[str, Any]:
-    return {name: getattr(card, name) for name in names}
+def _words(card: Card, section: type) -> dict[str, Any]:
+    return {name: getattr(card, name) for name in section.__annotations__}
 
 
 def _training(card: Card, version: Version) -> dict[str, Any]:
