@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from airflow_mlmax.machines import JobKind, OwnMachines
 from airflow_mlmax.sagemaker.model_card_schema import Words
 from airflow_mlmax.settings import Settings
+from airflow_mlmax.specs.compute import JobKind, OwnCompute, OwnMachines
 from airflow_mlmax.specs.data import Data
 from airflow_mlmax.specs.evaluation import Evaluation
 from airflow_mlmax.specs.inference import Inference
@@ -94,4 +94,5 @@ class ModelSpec(Strict):
 
     def machines(self, settings: Settings, kind: JobKind) -> dict[str, Any]:
         """`compute`, `instance_ladder` and `max_runtime` of the operators of one kind of job."""
-        return self.compute.of(kind, settings.compute)
+        own: OwnCompute = getattr(self.compute, kind)
+        return own.arguments(getattr(settings.compute, kind))

@@ -96,7 +96,9 @@ def _column(name: str, info: ValidationInfo, *, suites: Collection[str], anywher
     enough = len(without) < len(suites) if anywhere else not without
     if not enough:
         columns = list(dict.fromkeys(column for suite in without for column in known[suite]))
-        raise ValueError(f"no column by data.suites.{', '.join(without)}; {close_to(name, columns)}")
+        raise ValueError(
+            f"not among the columns of data.suites.{', '.join(without)}; {close_to(name, columns)}"
+        )
     return name
 
 

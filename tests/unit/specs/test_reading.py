@@ -64,15 +64,15 @@ def test_the_flights_are_right(dags: Path, settings: Settings) -> None:
         ({"data/sources/until": "a/b"}, "data.sources.until = 'until': means something else"),
         (
             {"data/key": "flight_kee"},
-            "data.key = 'flight_kee': no column by data.suites.landing, features, predictions; did you mean 'flight_key'?",
+            "data.key = 'flight_kee': not among the columns of data.suites.landing, features, predictions; did you mean 'flight_key'?",
         ),
         (
             {"data/label": "origin_"},
-            "data.label = 'origin_': no column by data.suites.features; did you mean 'origin'?",
+            "data.label = 'origin_': not among the columns of data.suites.features; did you mean 'origin'?",
         ),
         (
             {"data/categories": {"orgin": "critical"}},
-            "data.categories.orgin = 'orgin': no column by data.suites.landing; did you mean 'origin'?",
+            "data.categories.orgin = 'orgin': not among the columns of data.suites.landing; did you mean 'origin'?",
         ),
         (
             {"data/categories": {"origin": "fatal"}},
@@ -80,7 +80,7 @@ def test_the_flights_are_right(dags: Path, settings: Settings) -> None:
         ),
         (
             {"promotion/slices": ["orign"]},
-            "promotion.slices.0 = 'orign': no column by data.suites.landing, features; did you mean 'origin'?",
+            "promotion.slices.0 = 'orign': not among the columns of data.suites.landing, features; did you mean 'origin'?",
         ),
         (
             {"promotion/margins": {"roc": 0.1}},
@@ -88,7 +88,7 @@ def test_the_flights_are_right(dags: Path, settings: Settings) -> None:
         ),
         (
             {"monitoring/limits/tmep": {"drift": 0.1}},
-            "monitoring.limits.tmep = 'tmep': no column by data.suites.landing; did you mean 'temp'?",
+            "monitoring.limits.tmep = 'tmep': not among the columns of data.suites.landing; did you mean 'temp'?",
         ),
         (
             {"monitoring/limits/temp/drfit": 0.1},
