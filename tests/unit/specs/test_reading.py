@@ -24,7 +24,7 @@ def test_the_flights_are_right(dags: Path, settings: Settings) -> None:
     (spec,) = models(dags / "models", settings)
     assert (spec.name, spec.folder) == ("flights", "models/flights")
     assert spec.dag_id("training") == "flights_training"
-    assert spec.path(spec.scripts) == "models/flights/scripts"
+    assert spec.source_dir == "models/flights/scripts"
     refuse_broken(dags / "models", settings)
 
 
@@ -38,12 +38,13 @@ def test_the_flights_are_right(dags: Path, settings: Settings) -> None:
         ({"owners": []}, "owners = '[]': List should have at least 1 item after validation, not 0"),
         (
             {"data/suites/landing": "expectations/landings.json"},
-            f"{SUITE} = 'expectations/landings.json': no such file in the folder of the model; did you mean 'expectations/landing.json'?",
+            f"{SUITE} = 'expectations/landings.json': not there in the folder of the model; did you mean 'expectations/landing.json'?",
         ),
+        ({"scripts": "/tmp"}, "scripts = '/tmp': give a path relative to the folder"),  # noqa: S108
         ({"data/suites/landing": "scripts/train.py"}, f"{SUITE} = 'scripts/train.py': no suite; give a JSON"),
         (
             {"scripts": "script"},
-            "scripts = 'script': no such folder in the folder of the model; did you mean 'scripts'?",
+            "scripts = 'script': not there in the folder of the model; did you mean 'scripts'?",
         ),
         (
             {"scripts": "expectations"},
