@@ -23,7 +23,7 @@ from airflow_mlmax.sagemaker.requests import ModelPackageGroupRequest, ModelPack
 class RegisterModelOperator(AwsBaseOperator[SageMakerJobHook]):
     """Registers a version of a model; a retry gives the version that the first try made.
 
-    XCom: `model_package_arn`, `model_package_group`, `version` (number), `approval_status`.
+    XCom: `model_package_arn`, `model_package_group`, `version` (number), `approval_status`, `model_card_uri` (None without a card).
 
     :param group: model package group; made if it is missing
     :param group_description: for a group that is made
@@ -150,6 +150,7 @@ class RegisterModelOperator(AwsBaseOperator[SageMakerJobHook]):
             "model_package_group": self.group,
             "version": description.get("ModelPackageVersion"),
             "approval_status": description.get("ModelApprovalStatus"),
+            "model_card_uri": self.card_uri,
         }
 
     def _drafts(self, context: Context) -> list[Draft]:

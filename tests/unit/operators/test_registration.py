@@ -59,6 +59,7 @@ def test_a_version_has_a_card_and_a_page(runtime: Any, place: str) -> None:
     page = runtime.client("s3").get_object(Bucket=place, Key="card/model-card.html")["Body"].read().decode()
     assert f"Model card of {place}" in page
     assert attempt.xcoms["mlmax_report"]["files"] == {"page": uri}
+    assert attempt.xcoms["return_value"]["model_card_uri"] == uri
 
 
 def test_a_retry_finds_the_version(runtime: Any, place: str) -> None:
