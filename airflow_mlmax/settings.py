@@ -89,7 +89,9 @@ class Settings(Strict):
     channels: dict[str, dict[str, Any]] = {}
     """Ways to tell people something, by the name that specs use."""
 
-    pool: str = "default_pool"
+    pool: str | None = None
+    """Airflow pool of the tasks that run jobs, as many slots as jobs may run at a time; the default pool if not given."""
+
     retries: Annotated[int, Field(ge=0)] = 3
     retry_delay_scale: PositiveFloat = 1.0
     """Stretches or shortens the delays before a retry; small where a job takes seconds."""
@@ -129,7 +131,7 @@ class Settings(Strict):
             "poll_interval": self.poll_interval,
             "deferrable": self.deferrable,
             "code_uri": self.uri("code"),
-            "pool": self.pool,
+            "job_pool": self.pool,
             **retries.defaults(self.retries, self.retry_delay_scale),
         }
 
