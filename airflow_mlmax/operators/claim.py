@@ -17,7 +17,7 @@ The generation grows when a finished task is cleared and stays the same when it 
 climbed by counting: as many rungs as jobs of this generation ended without capacity, starting over after the last.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,6 +51,7 @@ class Work:
     job_type: JobType
     key: JobKey
     generation: int
+    try_number: int
     request: Mapping[str, Any]
     tags: Mapping[str, str] = field(default_factory=dict)
     ladder: Sequence[Mapping[str, Any]] = ()
@@ -73,7 +74,11 @@ class Work:
                 BadRequestError, self.job_type, self.name(number), what, reason=str(error)
             ) from error
         tags = ownership.tags(
-            self.key, generation=self.generation, number=number, request_fingerprint=self.fingerprint
+            self.key,
+            generation=self.generation,
+            number=number,
+            request_fingerprint=self.fingerprint,
+            try_number=self.try_number,
         )
         return {
             self.job_type.name_key: self.name(number),
@@ -122,13 +127,21 @@ def claim(hook: SageMakerJobHook, work: Work, about_to_create: Callable[[str], N
 def newest(hook: SageMakerJobHook, job_type: JobType, key: JobKey) -> tuple[str, JobStatus] | None:
     """Name and state of the last job of a task instance, or None if it has none."""
     found = None
-    for number in range(1, _LAST_NUMBER + 1):
-        name = key.job_name(job_type, number)
-        description = hook.find(job_type, name)
-        if description is None:
-            break
-        found = name, job_type.status(description)
+    for description in all_jobs(hook, job_type, key.stem(job_type)):
+        found = description[job_type.name_key], job_type.status(description)
     return found
+
+
+def all_jobs(hook: SageMakerJobHook, job_type: JobType, stem: str) -> Iterator[dict[str, Any]]:
+    """The descriptions of all jobs of a task instance, of earlier tries too, in the order in which they were made.
+
+    :param stem: of their names
+    """
+    for number in range(1, _LAST_NUMBER + 1):
+        description = hook.find(job_type, f"{stem}-{number}")
+        if description is None:
+            return
+        yield description
 
 
 def _create(hook: SageMakerJobHook, job_type: JobType, request: dict[str, Any]) -> bool:
@@ -156,7 +169,7 @@ def _existing(hook: SageMakerJobHook, work: Work, name: str) -> tuple[dict[str, 
     except ApiError as error:
         raise api_failure(error, work.job_type, name) from error
     if tags.get(ownership.KEY) != work.key.digest:
-        wanted = ownership.tags(work.key, generation=0, number=0, request_fingerprint="")
+        wanted = ownership.tags(work.key, generation=0, number=0, request_fingerprint="", try_number=0)
         what = f"belongs to {ownership.owner(tags)}, and is wanted by {ownership.owner(wanted)}"
         raise failure(ConflictError, work.job_type, name, what)
     return description, tags

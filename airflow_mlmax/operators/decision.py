@@ -16,13 +16,15 @@ from airflow_mlmax.operators.promotion import NO_CHAMPION
 from airflow_mlmax.registry.registry import reject
 
 AUTOMATIC, PERSON = "automatic", "person"
+_POLICY = "the promotion policy"
 
 
 class ApproveModelOperator(AwsBaseOperator[SageMakerJobHook]):
     """Lets a version be promoted, or rejects it and skips what follows.
 
     An inferior challenger is rejected with the comparison's reasons. Any other is approved by policy, or a person decides in
-    Airflow's UI under Required Actions. In a backfill nobody is asked and nothing is approved. XCom: `by`, `why`.
+    Airflow's UI under Required Actions. In a backfill nobody is asked and nothing is approved. XCom: `by`, `why`; where it refuses
+    `refusal`, with the same two.
 
     :param model_package_arn: the version
     :param decision: of `CompareModelsOperator`
@@ -61,9 +63,10 @@ class ApproveModelOperator(AwsBaseOperator[SageMakerJobHook]):
         if in_backfill(context):
             raise AirflowSkipException("a backfill approves nothing; trigger a run, or approve by hand")
         if self.decision not in {"non_inferior", NO_CHAMPION}:
-            self._refuse("the champion is better: " + "; ".join(self.reasons or ["no reason given"]))
+            better = "; ".join(self.reasons or ["no reason given"])
+            self._refuse(context, _POLICY, f"the champion is better: {better}")
         if self.approval == AUTOMATIC:
-            return {"by": "the promotion policy", "why": self._why}
+            return {"by": _POLICY, "why": self._why}
         raise waiting_for_person(
             context,
             subject=f"May {self.model_package_arn.rpartition(':')[2]} become the champion?",
@@ -79,7 +82,7 @@ class ApproveModelOperator(AwsBaseOperator[SageMakerJobHook]):
         given = answer(event)
         self.log.info("answer: %s", given.text)
         if given.option != APPROVE:
-            self._refuse(f"not approved: {given.text}")
+            self._refuse(context, given.by, f"not approved: {given.text}")
         return {"by": given.by, "why": self._why}
 
     @property
@@ -88,8 +91,10 @@ class ApproveModelOperator(AwsBaseOperator[SageMakerJobHook]):
             return "the first champion"
         return "not inferior to the champion on the same held-out window"
 
-    def _refuse(self, why: str) -> None:
+    def _refuse(self, context: Context, by: str, why: str) -> None:
         reject(self.hook, self.model_package_arn, why)
+        # For the record of the run: a skipped task returns nothing.
+        context["ti"].xcom_push("refusal", {"by": by, "why": why})
         raise AirflowSkipException(f"{self.model_package_arn} is rejected: {why}")
 
 

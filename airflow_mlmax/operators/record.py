@@ -9,6 +9,7 @@ from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.providers.common.compat.sdk import AirflowException, BaseHook, Context
 from airflow.sdk.exceptions import AirflowRuntimeError
 
+from airflow_mlmax.costs.prices import prices_of
 from airflow_mlmax.exceptions import ApiError
 from airflow_mlmax.hooks.s3 import S3Objects
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
@@ -38,12 +39,13 @@ class RecordRunOperator(AwsBaseOperator[SageMakerJobHook]):
     :param pending_uri: S3 prefix for records that wait
     :param model: model package group, or what the model is called
     :param namespace: as in `SageMakerJobOperator`: tells equal DAGs of two environments apart
+    :param prices: USD per instance hour, as in `SageMakerJobOperator`: for jobs of tries that failed
     :param security: the environment's security block; its output key encrypts what waits in S3
     """
 
     aws_hook_class = SageMakerJobHook
     template_fields: Sequence[str] = aws_template_fields(
-        "records_conn_id", "pending_uri", "model", "namespace"
+        "records_conn_id", "pending_uri", "model", "namespace", "prices"
     )
     ui_color = "#e8e8f4"
 
@@ -54,6 +56,7 @@ class RecordRunOperator(AwsBaseOperator[SageMakerJobHook]):
         pending_uri: str,
         model: str | None = None,
         namespace: str = "",
+        prices: dict[str, dict[str, float]] | None = None,
         security: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
@@ -62,6 +65,7 @@ class RecordRunOperator(AwsBaseOperator[SageMakerJobHook]):
         self.pending_uri = pending_uri
         self.model = model
         self.namespace = namespace
+        self.prices = prices
         self.security = security
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -90,10 +94,13 @@ class RecordRunOperator(AwsBaseOperator[SageMakerJobHook]):
 
     def _record(self, context: Context, s3: S3Objects) -> "RunRecord":
         from airflow_mlmax.operators.run_facts import input_records, task_facts
+        from airflow_mlmax.operators.run_jobs import RunJobs
         from airflow_mlmax.records.gathering import manifests, run_record
 
         run, ti = context["dag_run"], context["ti"]
-        facts = task_facts(context, s3.hook)
+        region = str(self.region_name or s3.hook.conn.meta.region_name)
+        jobs = RunJobs(s3.hook, prices_of(region, self.prices))
+        facts = task_facts(context, jobs, self.namespace)
         about = {
             "namespace": self.namespace,
             "dag_id": ti.dag_id,

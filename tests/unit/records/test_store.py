@@ -11,7 +11,7 @@ from airflow_mlmax.records.document import RunRecord
 from airflow_mlmax.records.errors import RecordsError
 from airflow_mlmax.records.store import Records
 
-TABLES = ("mlmax_runs", "mlmax_tasks", "mlmax_metrics", "mlmax_verdicts", "mlmax_inputs")
+TABLES = ("mlmax_runs", "mlmax_tasks", "mlmax_jobs", "mlmax_metrics", "mlmax_verdicts", "mlmax_inputs")
 
 
 def rows(engine: Engine) -> dict[str, list[Any]]:
@@ -42,7 +42,7 @@ def test_writing_twice_changes_nothing(engine: Engine, record: RunRecord) -> Non
     first = rows(engine)
     assert records.write(record)
     assert rows(engine) == first
-    assert [len(first[table]) for table in TABLES] == [1, 3, 2, 1, 1]
+    assert [len(first[table]) for table in TABLES] == [1, 3, 2, 2, 1, 1]
 
 
 def test_a_later_record_replaces_an_earlier_one_and_never_the_other_way(
@@ -83,13 +83,11 @@ def test_runs_are_found_by_dag_model_and_state(engine: Engine, record: RunRecord
 
 
 def test_a_cost_with_an_unknown_part_is_unknown(record: RunRecord) -> None:
-    """Neither a price nobody knows nor a job without a cost counts as nothing."""
+    """A job without a cost does not count as nothing; the job of a failed try counts as any other."""
     assert record.cost_usd == pytest.approx(0.0153)
-    unpriced = record.tasks[0].model_copy(update={"cost_usd": None})
-    assert record.model_copy(update={"tasks": [unpriced]}).cost_usd is None
-    partly = record.tasks[0].model_copy(update={"unknown_prices": ["ml.new.large"]})
-    assert record.model_copy(update={"tasks": [partly]}).cost_usd is None
-    assert record.model_copy(update={"tasks": record.tasks[1:]}).cost_usd == 0
+    unpriced = record.jobs[0].model_copy(update={"cost_usd": None})
+    assert record.model_copy(update={"jobs": [unpriced, record.jobs[1]]}).cost_usd is None
+    assert record.model_copy(update={"jobs": []}).cost_usd == 0
 
 
 def test_a_database_that_is_away_is_one_clear_error(connection: Any, record: RunRecord) -> None:
