@@ -82,7 +82,7 @@ class ApproveModelOperator(AwsBaseOperator[SageMakerJobHook]):
         given = answer(event)
         self.log.info("answer: %s", given.text)
         if given.option != APPROVE:
-            self._refuse(context, given.by, f"not approved: {given.text}")
+            self._refuse(context, given.by if given.option else "nobody", f"not approved: {given.text}")
         return {"by": given.by, "why": self._why}
 
     @property

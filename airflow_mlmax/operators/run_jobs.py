@@ -39,14 +39,14 @@ class RunJobs:
         if job_type not in JOB_TYPES.values():
             return []
         stem, _, number = str(xcom.get("job_name") or f"{key.stem(job_type)}-0").rpartition("-")
-        jobs = {each: {"number": each, "name": f"{stem}-{each}"} for each in range(1, int(number) + 1)}
+        jobs: dict[int, dict[str, Any]] = {each: _named(stem, each) for each in range(1, int(number) + 1)}
         if jobs:
             jobs[len(jobs)] |= _told(xcom)
         if self._away:  # one question in vain is enough: each is repeated for a while
             return list(jobs.values())
         try:
             for each, description in enumerate(all_jobs(self._hook, job_type, stem), 1):
-                known = jobs.get(each, {"number": each, "name": f"{stem}-{each}"})
+                known = jobs.get(each, _named(stem, each))
                 jobs[each] = {
                     **self._described(job_type, description, is_priced="cost_usd" in known),
                     **known,
@@ -74,6 +74,10 @@ class RunJobs:
             return _cost(charge(job_type, description, self._prices).document(), seconds)
         trained = list(children(self._hook, description[TUNING.name_key]))
         return _cost(search_charge(trained, self._prices).document(), children_billable_seconds(trained))
+
+
+def _named(stem: str, number: int) -> dict[str, Any]:
+    return {"number": number, "name": f"{stem}-{number}"}
 
 
 def _told(xcom: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,8 +10,11 @@ from airflow_mlmax.records.errors import RecordsError
 _KINDS = frozenset({"postgres", "postgresql"})
 _PASSED_ON = ("sslmode", "sslrootcert", "sslcert", "sslkey", "options", "connect_timeout")
 _PATIENCE = {
-    **{"connect_timeout": "10", "tcp_user_timeout": "30000"},
-    **{"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"},
+    "connect_timeout": "10",
+    "tcp_user_timeout": "30000",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
 }
 """For the database to answer, in libpq's words; a pipeline's last task has little to gain by waiting longer."""
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Any
 
 _READABLE_MAPS = frozenset({"Environment", "HyperParameters", "StaticHyperParameters"})
@@ -66,7 +66,7 @@ def looks_secret(key: str, value: Any) -> bool:
 def options(arguments: Sequence[Any]) -> dict[str, Any]:
     """`--key value` and `--key=value` of a command line."""
     found: dict[str, Any] = {}
-    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for word, following in zip_longest(arguments, arguments[1:], fillvalue=""):
         name, equals, value = str(word).partition("=")
         if name.startswith("-"):
             found[name] = value if equals else following

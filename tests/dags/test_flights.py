@@ -355,9 +355,9 @@ def test_training_is_recorded(story: Story, endpoint: Any) -> None:
     assert any(metric.slice.startswith("origin=") for metric in record.metrics)
     assert [each.name for each in record.inputs] == ["flights", "labels"]
     assert all(each.etag and each.sha256 for each in record.inputs)
-    jobs = {task.task_id: task for task in record.tasks if task.job_name}
+    jobs = {job.task_id: job for job in record.jobs}
     assert {"preprocess", "tune", "evaluate", *(f"baselines.{kind}" for kind in KINDS)} <= set(jobs)
-    assert all(task.code_uri and task.job_status == "Completed" for task in jobs.values())
+    assert all(job.code_uri and job.status == "Completed" for job in jobs.values())
     assert {"learning-rate", "max-leaf-nodes"} <= set(jobs["tune"].parameters)
     assert record.cost_usd
     assert record.cost_usd > 0

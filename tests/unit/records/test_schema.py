@@ -9,10 +9,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
+from airflow_mlmax.records import schema
 from airflow_mlmax.records.connection import engine_of
 from airflow_mlmax.records.document import RunRecord
 from airflow_mlmax.records.errors import RecordsError
-from airflow_mlmax.records import schema
 from airflow_mlmax.records.schema import current, options, scripts, upgrade
 from airflow_mlmax.records.store import Records
 from airflow_mlmax.records.tables import Base
@@ -63,13 +63,11 @@ VALUES
 
 def contents(engine: Engine) -> dict[str, list[Any]]:
     tables = {"mlmax_runs": "id", "mlmax_tasks": "task_id, map_index"}
+    questions = {name: f"SELECT * FROM {name} ORDER BY {order}" for name, order in tables.items()}  # noqa: S608
     with engine.connect() as connection:
         return {
-            table: [
-                dict(row)
-                for row in connection.execute(text(f"SELECT * FROM {table} ORDER BY {order}")).mappings()
-            ]  # noqa: S608
-            for table, order in tables.items()
+            name: [dict(row) for row in connection.execute(text(question)).mappings()]
+            for name, question in questions.items()
         }
 
 

@@ -107,7 +107,7 @@ def test_a_record_that_the_database_refuses_is_told_apart(engine: Engine, record
     twice = record.model_copy(update={"metrics": [*record.metrics, record.metrics[0]]})
     with pytest.raises(RefusedError, match="refuses it: duplicate key"):
         Records(engine).write(twice)
-    with pytest.raises(RefusedError, match="refuses it: .*NUL"):
+    with pytest.raises(RefusedError, match=r"refuses it: .*NUL"):
         Records(engine).write(record.model_copy(update={"model": "\0"}))
     assert Records(engine).last(9) == []
 

@@ -10,29 +10,31 @@ from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION, JSONB
 revision = "0002"
 down_revision = "0001"
 
+_TIME = sa.DateTime(timezone=True)
 _OF_RUNS = ("why", "decided_by")
 _TASK = ("run", "task_id", "map_index")
-_RENAMED = {
-    "job_name": "name",
-    "job_arn": "arn",
-    "job_status": "status",
-    "job_started": "started",
-    "job_ended": "ended",
+
+_MOVED: Mapping[str, tuple[str, Any]] = {
+    "job_type": ("job_type", sa.Text),
+    "job_name": ("name", sa.Text),
+    "job_arn": ("arn", sa.Text),
+    "job_status": ("status", sa.Text),
+    "job_started": ("started", _TIME),
+    "job_ended": ("ended", _TIME),
+    "image_uri": ("image_uri", sa.Text),
+    "code_uri": ("code_uri", sa.Text),
+    "billable_seconds": ("billable_seconds", sa.Integer),
+    "cost_usd": ("cost_usd", DOUBLE_PRECISION),
+    "spot_saving_usd": ("spot_saving_usd", DOUBLE_PRECISION),
+    "prices_as_of": ("prices_as_of", sa.Text),
 }
-_MOVED: Mapping[str, Any] = {
-    **{"job_type": sa.Text, "image_uri": sa.Text, "code_uri": sa.Text, "prices_as_of": sa.Text},
-    **{"job_name": sa.Text, "job_arn": sa.Text, "job_status": sa.Text},
-    **dict.fromkeys(("job_started", "job_ended"), sa.DateTime(timezone=True)),
-    "billable_seconds": sa.Integer,
-    **dict.fromkeys(("cost_usd", "spot_saving_usd"), DOUBLE_PRECISION),
-}
-"""Columns that are with the job now instead of its task."""
+"""Columns of a task that are its job's now: what the job calls them, and their type."""
 
 _DOCUMENTS = {"parameters": "{}", "inputs": "{}", "unknown_prices": "[]"}
-"""The same, never NULL."""
+"""More of them, never NULL: their names and what is empty."""
 
 _FROM = ", ".join((*_MOVED, *_DOCUMENTS))
-_TO = ", ".join(_RENAMED.get(name, name) for name in (*_MOVED, *_DOCUMENTS))
+_TO = ", ".join((*(name for name, _ in _MOVED.values()), *_DOCUMENTS))
 
 
 def upgrade() -> None:
@@ -43,10 +45,7 @@ def upgrade() -> None:
         sa.Column("map_index", sa.Integer, nullable=False),
         sa.Column("number", sa.Integer, nullable=False),
         sa.Column("try_number", sa.Integer),
-        *(
-            sa.Column(_RENAMED.get(name, name), kind, nullable=name != "job_name")
-            for name, kind in _MOVED.items()
-        ),
+        *(sa.Column(name, kind, nullable=name != "name") for name, kind in _MOVED.values()),
         *(sa.Column(name, JSONB, nullable=False) for name in (*_DOCUMENTS, "outputs")),
         sa.PrimaryKeyConstraint(*_TASK, "number", name="pk_mlmax_jobs"),
         sa.ForeignKeyConstraint(["run"], ["mlmax_runs.id"], name="fk_mlmax_jobs_run", ondelete="CASCADE"),
@@ -65,20 +64,16 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Keeps the last job of each task instance, which is all that the earlier tables have room for."""
-    for name, kind in _MOVED.items():
+    for name, (_, kind) in _MOVED.items():
         op.add_column("mlmax_tasks", sa.Column(name, kind))
     for name, empty in _DOCUMENTS.items():
         op.add_column("mlmax_tasks", sa.Column(name, JSONB, nullable=False, server_default=empty))
         op.alter_column("mlmax_tasks", name, server_default=None)
     op.execute(
-        f"UPDATE mlmax_tasks SET outputs = job.outputs || mlmax_tasks.outputs, ({_FROM}) = ({_qualified('job')}) "  # noqa: S608  our own names
-        "FROM (SELECT DISTINCT ON (run, task_id, map_index) * FROM mlmax_jobs ORDER BY run, task_id, map_index, number DESC) AS job "
-        "WHERE (job.run, job.task_id, job.map_index) = (mlmax_tasks.run, mlmax_tasks.task_id, mlmax_tasks.map_index)"
+        f"UPDATE mlmax_tasks AS task SET (outputs, {_FROM}) = (SELECT job.outputs || task.outputs, {_TO} "  # noqa: S608  our own names
+        "FROM mlmax_jobs AS job WHERE (job.run, job.task_id, job.map_index) = (task.run, task.task_id, task.map_index) "
+        "ORDER BY number DESC LIMIT 1) WHERE (run, task_id, map_index) IN (SELECT run, task_id, map_index FROM mlmax_jobs)"
     )
     for name in _OF_RUNS:
         op.drop_column("mlmax_runs", name)
     op.drop_table("mlmax_jobs")
-
-
-def _qualified(table: str) -> str:
-    return ", ".join(f"{table}.{name}" for name in _TO.split(", "))
