@@ -78,7 +78,7 @@ class RecordRunOperator(AwsBaseOperator[SageMakerJobHook]):
         try:
             records = self._records()
             is_newest = records.write(record)
-        except (RecordsError, AirflowException, AirflowRuntimeError) as error:
+        except (RecordsError, AirflowException, AirflowRuntimeError, ModuleNotFoundError) as error:
             uri = keep(s3, self.pending_uri, record)
             self.log.warning(
                 "The record of this run waits at %s, because it could not be written: %s\nThe next run that finds the "

@@ -17,7 +17,7 @@ SECRET = "swordfish-of-the-warehouse"
 DAG_FILE = f"""
 from datetime import timedelta
 
-from airflow.providers.common.compat.sdk import AirflowFailException
+from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
 from airflow.sdk import DAG, get_current_context, task
 
 from airflow_mlmax.operators.processing import ProcessingJobOperator
@@ -46,6 +46,12 @@ with DAG("shop", schedule=None, params={{"records": "mlmax_records", "script": "
             raise AirflowFailException("closed")
         return {{"passed": True, "report_uri": "s3://{BUCKET}/report.json"}}
 
+    @task
+    def approve():
+        if get_current_context()["params"]["records"] == "mlmax_away":
+            get_current_context()["ti"].xcom_push("refusal", {{"by": "ana", "why": "too old"}})
+            raise AirflowSkipException("refused")
+
     job = ProcessingJobOperator(
         task_id="job",
         image_uri="683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.4-2-cpu-py3",
@@ -66,7 +72,7 @@ with DAG("shop", schedule=None, params={{"records": "mlmax_records", "script": "
         namespace="test",
     )
     measured = measure()
-    measured >> [gate(), job, each.expand(number=[1, 2])] >> record.as_teardown()
+    measured >> [gate(), approve(), job, each.expand(number=[1, 2])] >> record.as_teardown()
 """
 
 
@@ -139,6 +145,7 @@ def test_a_run_is_recorded_as_it_was(story: Story) -> None:
     assert {(task.task_id, task.map_index): task.state for task in record.tasks} == {
         ("measure", -1): "success",
         ("gate", -1): "success",
+        ("approve", -1): "success",
         ("job", -1): "success",
         ("each", 0): "success",
         ("each", 1): "success",
@@ -184,10 +191,11 @@ def test_every_try_of_a_job_is_recorded_with_its_cost(story: Story) -> None:
 
 
 def test_a_red_run_is_recorded_red_and_without_secrets(story: Story) -> None:
-    """Who closed the gate, which tasks failed, and no password."""
+    """Who closed the gate, which tasks failed, who refused and why, and no password."""
     record = story.records[story.away.run_id]
     states = {task.task_id: task.state for task in record.tasks if task.task_id != "each"}
-    assert states == {"measure": "success", "gate": "failed", "job": "failed"}
+    assert states == {"measure": "success", "gate": "failed", "approve": "skipped", "job": "failed"}
+    assert (record.decision, record.why, record.decided_by) == ("Rejected", "too old", "ana")
     (verdict,) = record.verdicts
     assert (record.state, verdict.status, verdict.decision) == ("failed", "fail", "stop")
     assert (record.params["password"], record.conf["password"]) == ("***", "***")

@@ -1,19 +1,22 @@
 """A run is written once, whoever writes it and how often, and read back as it was."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
 from airflow_mlmax.records.connection import engine_of
-from airflow_mlmax.records.document import RunRecord
+from airflow_mlmax.records.document import RunRecord, VerdictRecord
 from airflow_mlmax.records.errors import RecordsError, RefusedError
 from airflow_mlmax.records.schema import upgrade
 from airflow_mlmax.records.spending import Only
 from airflow_mlmax.records.store import Records
 
+GUIDE = Path(__file__).parents[3] / "docs/how-to/records.md"
 TABLES = ("mlmax_runs", "mlmax_tasks", "mlmax_jobs", "mlmax_metrics", "mlmax_verdicts", "mlmax_inputs")
 
 
@@ -91,6 +94,21 @@ def test_a_cost_with_an_unknown_part_is_unknown(record: RunRecord) -> None:
     unpriced = record.jobs[0].model_copy(update={"cost_usd": None})
     assert record.model_copy(update={"jobs": [unpriced, record.jobs[1]]}).cost_usd is None
     assert record.model_copy(update={"jobs": []}).cost_usd == 0
+
+
+def test_the_query_of_the_guide_counts_the_worst_features(engine: Engine, record: RunRecord) -> None:
+    """What is told of the tables is so."""
+    question = re.findall("```sql\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    drift = VerdictRecord(
+        task_id="bias", kind="monitor", status="violations", figures={"worst_features": ["a", "b"]}
+    )
+    records = Records(engine)
+    records.write(record.model_copy(update={"verdicts": [*record.verdicts, drift]}))
+    with engine.connect() as connection:
+        assert sorted(connection.execute(text(question[0])).all()) == [
+            ("flights", "bias", "a", 1),
+            ("flights", "bias", "b", 1),
+        ]
 
 
 def test_a_database_that_is_away_is_one_clear_error(connection: Any, record: RunRecord) -> None:
