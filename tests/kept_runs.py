@@ -1,4 +1,4 @@
-"""The record of a run with a part of each kind, and a PostgreSQL to keep it in."""
+"""The record of a run with a part of each kind, a PostgreSQL to keep it in, and where one waits."""
 
 import json
 from datetime import UTC, datetime
@@ -74,6 +74,19 @@ def a_run(**changed: Any) -> RunRecord:
             **changed,
         }
     )
+
+
+def waiting_record(endpoint: Any, bucket: str, run_id: str) -> RunRecord:
+    """The record of a run that had no database, as it waits in S3."""
+    s3 = endpoint.client("s3")
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="records/pending/")
+    found = [
+        RunRecord.model_validate_json(s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read())
+        for page in pages
+        for item in page["Contents"]
+    ]
+    (record,) = [each for each in found if each.run_id == run_id]
+    return record
 
 
 def moment(day: int, hour: int = 0) -> datetime:

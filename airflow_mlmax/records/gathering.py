@@ -31,14 +31,27 @@ def run_record(about: Mapping[str, Any], facts: Sequence[TaskFacts], deciding: I
     return RunRecord.model_validate(storable({**about, **decided(facts), **parts}))
 
 
-def manifests(facts: Iterable[TaskFacts]) -> dict[str, str]:
-    """S3 URIs of the manifests that pin the run's data, by name; a gate that passes one on, as `data_uri`, made none."""
-    return {
+def manifests(facts: Sequence[TaskFacts]) -> dict[str, str]:
+    """S3 URIs of the manifests that pin the run's data, by name.
+
+    Those that tasks have given, but for a gate that passes one on as `data_uri`; and those that jobs have read, with the
+    map index of their task.
+    """
+    given = {
         key.removesuffix("_uri"): str(value)
         for each in facts
         for key, value in each.xcom.items()
-        if key == "pins_uri" or (is_uri(value) and value.endswith(".manifest") and key != "data_uri")
+        if key == "pins_uri" or (_is_manifest(value) and key != "data_uri")
     }
+    known = set(given.values())
+    read = {
+        f"{name}[{each.map_index}]" if each.map_index >= 0 else name: str(uri)
+        for each in facts
+        for job in each.jobs
+        for name, uri in job.get("inputs", {}).items()
+        if _is_manifest(uri) and uri not in known
+    }
+    return {**read, **given}
 
 
 def _task(facts: TaskFacts) -> dict[str, Any]:
@@ -80,6 +93,10 @@ def _leaves(summary: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, A
             yield from _leaves(value, f"{path}{name}.")
         else:
             yield f"{path}{name}", value
+
+
+def _is_manifest(value: Any) -> bool:
+    return is_uri(value) and value.endswith(".manifest")
 
 
 def _report(facts: TaskFacts) -> str | None:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from airflow.sdk import Asset
+from kept_runs import waiting_record
 
-from airflow_mlmax.records.document import RunRecord
 from airflow_mlmax.sagemaker.baselines import KINDS
 
 pytestmark = [pytest.mark.xdist_group("flights"), pytest.mark.usefixtures("landing")]  # one story, told once
@@ -92,16 +92,6 @@ class Story:
     processed: dict[str, str]
     monitored: Any
     unlabelled: Any
-
-
-def recorded(endpoint: Any, run: Any) -> RunRecord:
-    """The record of a run, which waits in S3: these runs have no database."""
-    s3 = endpoint.client("s3")
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix="records/pending/")
-    keys = [item["Key"] for page in pages for item in page["Contents"]]
-    records = [RunRecord.model_validate_json(text(endpoint, key)) for key in keys]
-    (found,) = [record for record in records if record.run_id == run.run_id]
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -347,7 +337,7 @@ def test_a_day_of_another_carrier_is_red_and_sends_the_reasons(story: Story) -> 
 
 def test_training_is_recorded(story: Story, endpoint: Any) -> None:
     """Its version, the figures it was judged by, what its gates said, the data it saw and what it cost."""
-    record = recorded(endpoint, story.trained)
+    record = waiting_record(endpoint, BUCKET, story.trained.run_id)
     assert (record.state, record.model, record.model_version) == ("success", "flights", 1)
     assert {task.state for task in record.tasks} == set(story.trained.tasks.values())
     verdicts = {verdict.task_id: verdict.decision for verdict in record.verdicts}
@@ -365,7 +355,7 @@ def test_training_is_recorded(story: Story, endpoint: Any) -> None:
 
 def test_a_red_day_is_recorded_red(story: Story, endpoint: Any) -> None:
     """With the version that scored it and the reasons of the monitor that stopped it."""
-    record = recorded(endpoint, story.monitored)
+    record = waiting_record(endpoint, BUCKET, story.monitored.run_id)
     verdicts = {verdict.task_id: verdict for verdict in record.verdicts}
     assert (record.state, record.model_version) == ("failed", 1)
     assert (verdicts["data_quality"].status, verdicts["data_quality"].decision) == ("violations", "stop")

@@ -177,13 +177,31 @@ def test_numbers_that_are_none_are_left_out() -> None:
 
 
 def test_manifests_are_those_that_pin_data() -> None:
-    """Of training by source, of scoring its pins; what a run publishes is no input."""
+    """Of training by source, of scoring its pins, of a back-test by window; what a run publishes is no input."""
     facts = [
         task("data_gate", xcom={"data_uri": "s3://b/pins/flights.manifest"}),
         task(xcom={"flights": "s3://b/pins/flights.manifest", "until": "2013-07-01"}),
         task(xcom={"pins_uri": "s3://b/pins/rows.json", "manifest_uri": "s3://b/predictions/manifest.json"}),
     ]
-    assert manifests(facts) == {"flights": "s3://b/pins/flights.manifest", "pins": "s3://b/pins/rows.json"}
+    given = {"flights": "s3://b/pins/flights.manifest", "pins": "s3://b/pins/rows.json"}
+    assert manifests(facts) == given
+    inputs = {
+        "rows": "s3://b/pins/flights.manifest",
+        "code": "s3://b/code",
+        "labels": "s3://b/pins/labels.manifest",
+    }
+    windows = [
+        TaskFacts(
+            "preprocess", index, "success", jobs=[{"inputs": {"flights": f"s3://b/pins/{index}/f.manifest"}}]
+        )
+        for index in range(2)
+    ]
+    assert manifests([*facts, task("split", jobs=[{"inputs": inputs}]), *windows]) == {
+        **given,
+        "labels": "s3://b/pins/labels.manifest",
+        "flights[0]": "s3://b/pins/0/f.manifest",
+        "flights[1]": "s3://b/pins/1/f.manifest",
+    }
 
 
 @pytest.mark.parametrize(
