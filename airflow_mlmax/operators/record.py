@@ -29,7 +29,7 @@ _MOST_LOADED = 50
 class RecordRunOperator(AwsBaseOperator[SageMakerJobHook]):
     """Writes the record of its run, gathered from the XComs, states and jobs of all other tasks; make it a teardown.
 
-    As a teardown after the last tasks it runs whatever happened to them and has no say in the state of the run. Where the
+    As a teardown after all other tasks it runs whatever happened to them and has no say in the state of the run. Where the
     database is away or refuses, the record is kept in S3, and the next run that finds the database loads it.
 
     XCom: `recorded` (False while it waits in S3), `pending_uri` (where it waits, else None), `loaded` (number of waiting
@@ -117,7 +117,7 @@ class RecordRunOperator(AwsBaseOperator[SageMakerJobHook]):
             "recorded_at": datetime.now(UTC),
             "inputs": input_records(manifests(facts), s3),
         }
-        return run_record(about, facts, self.upstream_task_ids)
+        return run_record(about, facts, _deciding(context["dag"]))
 
     def _records(self) -> "Records":
         from airflow_mlmax.records.connection import engine_of
@@ -138,3 +138,12 @@ class RecordRunOperator(AwsBaseOperator[SageMakerJobHook]):
         if loaded:
             self.log.info("%d records that waited are written too: %s", len(loaded), ", ".join(loaded))
         return len(loaded)
+
+
+def _deciding(dag: Any) -> list[str]:
+    """Ids of the tasks that decide on the state of a run, as Airflow does: those that only teardowns come after."""
+    return [
+        task.task_id
+        for task in dag.tasks
+        if not task.is_teardown and all(dag.get_task(each).is_teardown for each in task.downstream_task_ids)
+    ]
