@@ -74,16 +74,13 @@ class Work:
                 BadRequestError, self.job_type, self.name(number), what, reason=str(error)
             ) from error
         tags = ownership.tags(
-            self.key,
-            generation=self.generation,
-            number=number,
-            request_fingerprint=self.fingerprint,
-            try_number=self.try_number,
+            self.key, generation=self.generation, number=number, request_fingerprint=self.fingerprint
         )
+        tried = {ownership.TRY: str(self.try_number)}
         return {
             self.job_type.name_key: self.name(number),
             **request,
-            "Tags": [{"Key": key, "Value": value} for key, value in {**self.tags, **tags}.items()],
+            "Tags": [{"Key": key, "Value": value} for key, value in {**self.tags, **tags, **tried}.items()],
         }
 
 
@@ -169,7 +166,7 @@ def _existing(hook: SageMakerJobHook, work: Work, name: str) -> tuple[dict[str, 
     except ApiError as error:
         raise api_failure(error, work.job_type, name) from error
     if tags.get(ownership.KEY) != work.key.digest:
-        wanted = ownership.tags(work.key, generation=0, number=0, request_fingerprint="", try_number=0)
+        wanted = ownership.tags(work.key, generation=0, number=0, request_fingerprint="")
         what = f"belongs to {ownership.owner(tags)}, and is wanted by {ownership.owner(wanted)}"
         raise failure(ConflictError, work.job_type, name, what)
     return description, tags

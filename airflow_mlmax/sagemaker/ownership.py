@@ -9,9 +9,11 @@ from typing import Any
 from airflow_mlmax.sagemaker.jobs import JobKey
 
 KEY = "mlmax:key"
+TRY = "mlmax:try"
+"""Which try of the task made the job."""
+
 FINGERPRINT = "mlmax:fingerprint"
 GENERATION = "mlmax:generation"
-TRY = "mlmax:try"
 
 _LONGEST_VALUE = 256
 
@@ -21,18 +23,12 @@ def fingerprint(request: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def tags(
-    key: JobKey, *, generation: int, number: int, request_fingerprint: str, try_number: int
-) -> dict[str, str]:
-    """The tags of the `number`-th job of a task instance, which its `try_number`-th try makes.
-
-    `generation` grows with each clear of the task.
-    """
+def tags(key: JobKey, *, generation: int, number: int, request_fingerprint: str) -> dict[str, str]:
+    """The tags of the `number`-th job of a task instance; `generation` grows with each clear of the task."""
     return {
         KEY: key.digest,
         FINGERPRINT: request_fingerprint,
         GENERATION: str(generation),
-        TRY: str(try_number),
         "mlmax:dag": _value(key.dag_id),
         "mlmax:run": _value(key.run_id),
         "mlmax:task": _value(key.task_id),
