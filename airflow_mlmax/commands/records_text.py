@@ -15,7 +15,7 @@ def line(run: "RunRecord") -> str:
     version = f"v{run.model_version}" if run.model_version else "-"
     parts = [
         *(f"{run.ended:%Y-%m-%d %H:%M}", f"{run.state:<7}", run.dag_id, run.run_id),
-        *(version, run.decision or _drift(run), usd(run.cost_usd)),
+        *(version, run.decision or _drift(run), _usd(run.cost_usd)),
     ]
     return "  ".join(parts)
 
@@ -31,7 +31,7 @@ def page(run: "RunRecord") -> Iterator[str]:
     if run.decision:
         by = f" by {run.decided_by}" if run.decided_by else ""
         yield f"decision  {run.decision}{by}{': ' if run.why else ''}{run.why or ''}"
-    yield f"cost      {usd(run.cost_usd)}"
+    yield f"cost      {_usd(run.cost_usd)}"
     yield from _part("tasks", (line for task in run.tasks for line in _task(run, task)))
     yield from _part("verdicts", (line for verdict in run.verdicts for line in _verdict(verdict)))
     yield from _part(
@@ -56,11 +56,6 @@ def table(by: Sequence[str], spent: Sequence["Spent"]) -> Iterator[str]:
         yield "  ".join([*named, *figures, row[-1]])
 
 
-def usd(amount: float | None) -> str:
-    """USD, or that they are unknown."""
-    return "price unknown" if amount is None else f"{amount:.4f} USD"
-
-
 def _figures(spent: Sequence["Spent"]) -> tuple[str, ...]:
     unknown = sum(one.unknown for one in spent)
     return (
@@ -82,7 +77,7 @@ def _task(run: "RunRecord", task: "TaskRecord") -> Iterator[str]:
     number = f"[{task.map_index}]" if task.map_index >= 0 else ""
     seconds = "" if task.seconds is None else f"{task.seconds:8.1f} s"
     jobs = run.jobs_of(task)
-    spent = f"  {usd(cost(jobs))}" if jobs else ""
+    spent = f"  {_usd(cost(jobs))}" if jobs else ""
     yield f"{task.state:<15} {seconds:>10}  {task.task_id}{number}{spent}"
     if len(jobs) > 1:
         yield from (f"  {_job(job)}" for job in jobs)
@@ -90,7 +85,7 @@ def _task(run: "RunRecord", task: "TaskRecord") -> Iterator[str]:
 
 def _job(job: "JobRecord") -> str:
     tried = f" of try {job.try_number}" if job.try_number else ""
-    return f"{job.name}{tried}: {job.status or 'state unknown'}, {usd(job.cost_usd)}"
+    return f"{job.name}{tried}: {job.status or 'state unknown'}, {_usd(job.cost_usd)}"
 
 
 def _verdict(verdict: "VerdictRecord") -> Iterator[str]:
@@ -117,3 +112,7 @@ def _drift(run: "RunRecord") -> str:
     """How many violations the run's monitors found; a dash where they found none, or there was none."""
     count = sum(each.figures.get("violation_count") or 0 for each in run.verdicts)
     return f"{count} violations" if count else "-"
+
+
+def _usd(amount: float | None) -> str:
+    return "price unknown" if amount is None else f"{amount:.4f} USD"

@@ -2,17 +2,17 @@
 
 from typing import Any
 
+_UNCHANGED = (
+    *("job_type", "image_uri", "code_uri", "parameters", "inputs", "billable_seconds"),
+    *("cost_usd", "spot_saving_usd", "unknown_prices", "prices_as_of"),
+)
 _TO_JOB = {
     "job_name": "name",
     "job_arn": "arn",
     "job_status": "status",
     "job_started": "started",
     "job_ended": "ended",
-    **{
-        name: name
-        for name in ("job_type", "image_uri", "code_uri", "parameters", "inputs", "billable_seconds")
-    },
-    **{name: name for name in ("cost_usd", "spot_saving_usd", "unknown_prices", "prices_as_of")},
+    **{name: name for name in _UNCHANGED},
 }
 """Members that the first version had with the task, and what the job calls them."""
 

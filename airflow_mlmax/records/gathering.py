@@ -38,7 +38,7 @@ def manifests(facts: Sequence[TaskFacts]) -> dict[str, str]:
     map index of their task.
     """
     given = {
-        key.removesuffix("_uri"): str(value)
+        key.removesuffix("_uri").removesuffix("_manifest"): str(value)
         for each in facts
         for key, value in each.xcom.items()
         if key == "pins_uri" or (_is_manifest(value) and key != "data_uri")

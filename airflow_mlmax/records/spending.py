@@ -15,8 +15,8 @@ BY: Mapping[str, Any] = {
     "month": func.to_char(func.timezone("UTC", _ended), "YYYY-MM"),
     "model": Run.model,
     "dag": Run.dag_id,
-    "run": Run.run_id,
-    "task": Job.task_id,
+    "run": Run.dag_id + " " + Run.run_id,  # several DAGs may have a run of one id
+    "task": Run.dag_id + " " + Job.task_id,
 }
 """What can be summed up by. A job counts in the month in which it ended, whatever the day that it is about."""
 

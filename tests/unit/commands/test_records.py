@@ -125,7 +125,10 @@ def test_costs_are_a_table(records: Records, capsys: pytest.CaptureFixture[str])
         "total                3   0.08         0.0020  0.0153 and 1 jobs of unknown cost",
     ]
     asked = ("records", "cost", "--by", "run", "--by", "task", "--to", "2013-07-01", "--model", "flights")
-    assert lines(capsys, *asked)[1].split() == [RUN, "tune", "2", "0.08", "0.0020", "0.0153"]
+    assert lines(capsys, *asked)[1].split() == [
+        *("flights_training", RUN, "flights_training", "tune"),
+        *("2", "0.08", "0.0020", "0.0153"),
+    ]
     assert len(lines(capsys, *asked)) == 3
     assert (
         lines(capsys, "records", "cost", "--from", "2013-08-01")[1:]

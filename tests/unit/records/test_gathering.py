@@ -180,7 +180,7 @@ def test_manifests_are_those_that_pin_data() -> None:
     """Of training by source, of scoring its pins, of a back-test by window; what a run publishes is no input."""
     facts = [
         task("data_gate", xcom={"data_uri": "s3://b/pins/flights.manifest"}),
-        task(xcom={"flights": "s3://b/pins/flights.manifest", "until": "2013-07-01"}),
+        task(xcom={"flights_manifest": "s3://b/pins/flights.manifest", "until": "2013-07-01"}),
         task(xcom={"pins_uri": "s3://b/pins/rows.json", "manifest_uri": "s3://b/predictions/manifest.json"}),
     ]
     given = {"flights": "s3://b/pins/flights.manifest", "pins": "s3://b/pins/rows.json"}

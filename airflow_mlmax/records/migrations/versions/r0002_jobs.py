@@ -12,7 +12,6 @@ down_revision = "0001"
 
 _TIME = sa.DateTime(timezone=True)
 _OF_RUNS = ("why", "decided_by")
-_TASK = ("run", "task_id", "map_index")
 
 _MOVED: Mapping[str, tuple[str, Any]] = {
     "job_type": ("job_type", sa.Text),
@@ -47,7 +46,7 @@ def upgrade() -> None:
         sa.Column("try_number", sa.Integer),
         *(sa.Column(name, kind, nullable=name != "name") for name, kind in _MOVED.values()),
         *(sa.Column(name, JSONB, nullable=False) for name in (*_DOCUMENTS, "outputs")),
-        sa.PrimaryKeyConstraint(*_TASK, "number", name="pk_mlmax_jobs"),
+        sa.PrimaryKeyConstraint("run", "task_id", "map_index", "number", name="pk_mlmax_jobs"),
         sa.ForeignKeyConstraint(["run"], ["mlmax_runs.id"], name="fk_mlmax_jobs_run", ondelete="CASCADE"),
     )
     # A job's number is the end of its name.
