@@ -36,7 +36,7 @@ def cross_validation_pipeline(settings: Settings, spec: ModelSpec) -> None:
         task_id="split",
         image_uri=settings.image(spec.image),
         entry_point="folds.py",
-        source_dir=spec.path(spec.scripts),
+        source_dir=spec.source_dir,
         arguments={name: f"{{{{ params.{name} }}}}" for name in ("method", "group", "folds")},
         inputs={name: {"uri": f"{pins}/{name}.manifest", "data_type": "ManifestFile"} for name in sources},
         outputs={"folds": folds},

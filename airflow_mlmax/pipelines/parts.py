@@ -36,7 +36,7 @@ class PartSteps:
         """Arguments of every job of a part: the part's name is a tag of the job and its label in Airflow's UI."""
         return {
             "image_uri": self.settings.image(self.spec.image),
-            "source_dir": self.spec.path(self.spec.scripts),
+            "source_dir": self.spec.source_dir,
             "tags": {**self.settings.tags, _TAG: name},
             "map_index_template": f"{{{{ task.tags['{_TAG}'] }}}}",
             "max_active_tis_per_dagrun": self.spec.evaluation.max_parallel,

@@ -24,7 +24,7 @@ def test_the_flights_are_right(dags: Path, settings: Settings) -> None:
     (spec,) = models(dags / "models", settings)
     assert (spec.name, spec.folder) == ("flights", "models/flights")
     assert spec.dag_id("training") == "flights_training"
-    assert spec.path(spec.scripts) == "models/flights/scripts"
+    assert spec.source_dir == "models/flights/scripts"
     refuse_broken(dags / "models", settings)
 
 
