@@ -16,6 +16,7 @@ from airflow_mlmax.operators.promotion import INCOMPARABLE, NO_CHAMPION
 from airflow_mlmax.registry.registry import reject
 
 AUTOMATIC, PERSON = "automatic", "person"
+_POLICY = "the promotion policy"
 
 
 class ApproveModelOperator(AwsBaseOperator[SageMakerJobHook]):
@@ -23,7 +24,7 @@ class ApproveModelOperator(AwsBaseOperator[SageMakerJobHook]):
 
     An inferior challenger is rejected with the comparison's reasons. Any other is approved by policy, or a person decides in
     Airflow's UI under Required Actions: always a person where nothing could be compared. In a backfill nobody is asked and
-    nothing is approved. XCom: `by`, `why`.
+    nothing is approved. XCom: `by`, `why`; where it refuses `refusal`, with the same two.
 
     :param model_package_arn: the version
     :param decision: of `CompareModelsOperator`
@@ -62,9 +63,9 @@ class ApproveModelOperator(AwsBaseOperator[SageMakerJobHook]):
         if in_backfill(context):
             raise AirflowSkipException("a backfill approves nothing; trigger a run, or approve by hand")
         if self.decision not in {"non_inferior", NO_CHAMPION, INCOMPARABLE}:
-            self._refuse(f"the champion is better: {self._reasons}")
+            self._refuse(context, _POLICY, f"the champion is better: {self._reasons}")
         if self.approval == AUTOMATIC and self.decision != INCOMPARABLE:
-            return {"by": "the promotion policy", "why": self._why}
+            return {"by": _POLICY, "why": self._why}
         raise waiting_for_person(
             context,
             subject=f"May {self.model_package_arn.rpartition(':')[2]} become the champion?",
@@ -80,7 +81,7 @@ class ApproveModelOperator(AwsBaseOperator[SageMakerJobHook]):
         given = answer(event)
         self.log.info("answer: %s", given.text)
         if given.option != APPROVE:
-            self._refuse(f"not approved: {given.text}")
+            self._refuse(context, given.by if given.option else "nobody", f"not approved: {given.text}")
         return {"by": given.by, "why": self._why}
 
     @property
@@ -95,8 +96,10 @@ class ApproveModelOperator(AwsBaseOperator[SageMakerJobHook]):
     def _reasons(self) -> str:
         return "; ".join(self.reasons or ["no reason given"])
 
-    def _refuse(self, why: str) -> None:
+    def _refuse(self, context: Context, by: str, why: str) -> None:
         reject(self.hook, self.model_package_arn, why)
+        # For the record of the run: a skipped task returns nothing.
+        context["ti"].xcom_push("refusal", {"by": by, "why": why})
         raise AirflowSkipException(f"{self.model_package_arn} is rejected: {why}")
 
 

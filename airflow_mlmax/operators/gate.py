@@ -22,6 +22,7 @@ _ADVICE = (
 _WORDS = {"pass": "pass", "fail": "FAIL", "skip": "skip"}
 _MOST_METRICS = 40
 _MOST_FAILED = 20
+_MOST_REASONS = 5
 
 
 class MetricGateOperator(AwsBaseOperator[SageMakerJobHook]):
@@ -29,7 +30,8 @@ class MetricGateOperator(AwsBaseOperator[SageMakerJobHook]):
 
     XCom: `passed` (True), `metrics` (value of each metric that was judged, slices one by one), `not_judged` (slices
     with too few rows, and metrics without a champion to compare with), `champion` (`{version, model_package_arn,
-    report_uri}`, None without one), `report_uri`. A gate that rules have closed gives the same, with `passed` False.
+    report_uri}`, None without one), `report_uri`, `reasons` (none). A gate that rules have closed gives the same, with
+    `passed` False and up to five reasons.
 
     :param report_uri: S3 URI of a JSON file of metrics
     :param rules: at least one rule; all are looked at, so the log shows every rule and slice that fails
@@ -88,6 +90,7 @@ class MetricGateOperator(AwsBaseOperator[SageMakerJobHook]):
         return {
             "passed": passed,
             "metrics": dict(list(judged.items())[:_MOST_METRICS]),
+            "reasons": [each.text for each in verdicts if not each.passed][:_MOST_REASONS],
             "not_judged": [each.metric for each in verdicts if each.state == "skip"][:_MOST_METRICS],
             "champion": champion,
             "report_uri": self.report_uri,

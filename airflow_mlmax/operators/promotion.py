@@ -161,6 +161,9 @@ class _ChampionOperator(AwsBaseOperator[SageMakerJobHook]):
             "version": change.version,
             "replaces": change.replaces,
             "change": change.number,
+            "kind": change.kind,
+            "by": change.by,
+            "why": change.why,
             "effective": change.effective.isoformat(),
         }
 
@@ -169,7 +172,7 @@ class PromoteModelOperator(_ChampionOperator):
     """Makes a version of a model the champion, in one step that is recorded with who, when and why.
 
     Skipped in a backfill: the past is no reason to change what is in use today. XCom: `model_package_arn`, `version`, `replaces`
-    (ARN of the champion before), `change` (its number in the log), `effective`.
+    (ARN of the champion before), `change` (its number in the log), `kind` (`promotion`, `roll_back`), `by`, `why`, `effective`.
 
     :param group: model package group
     :param model_package_arn: the version

@@ -11,6 +11,7 @@ from airflow_mlmax.operators.promotion import (
     RollBackModelOperator,
 )
 from airflow_mlmax.pipelines.access import sagemaker_of
+from airflow_mlmax.pipelines.recording import record_run
 from airflow_mlmax.pipelines.registry import champion_of
 from airflow_mlmax.pipelines.runs import run_uri
 from airflow_mlmax.settings import Settings
@@ -105,3 +106,4 @@ def rollback_pipeline(settings: Settings, spec: ModelSpec) -> None:
         effective="{{ params.effective or '' }}",
         aws_conn_id=settings.promotion_conn_id or settings.aws_conn_id,
     )
+    record_run(settings, spec.name)

@@ -29,6 +29,7 @@ from airflow_mlmax.pipelines.evidence import (
     parent_search,
 )
 from airflow_mlmax.pipelines.monitoring import data_asset, drift_asset
+from airflow_mlmax.pipelines.recording import record_run
 from airflow_mlmax.pipelines.runs import SCHEDULED, window_end
 from airflow_mlmax.settings import Settings
 from airflow_mlmax.specs import ModelSpec
@@ -61,6 +62,7 @@ def retraining_pipeline(settings: Settings, spec: ModelSpec) -> None:
         wait_for_completion=False,
     )
     _wanted(decided["retrain"]) >> train
+    record_run(settings, spec.name)
 
 
 def _decide(settings: Settings, spec: ModelSpec) -> Any:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from airflow.sdk import Asset
+from kept_runs import waiting_record
 
-from airflow_mlmax.records.document import RunRecord
 from airflow_mlmax.sagemaker.baselines import KINDS
 from airflow_mlmax.sagemaker.code import SourceFolder
 
@@ -110,16 +110,6 @@ class Story:
     quarantined: Any
     monitored: Any
     unlabelled: Any
-
-
-def recorded(endpoint: Any, run: Any) -> RunRecord:
-    """The record of a run, which waits in S3: these runs have no database."""
-    s3 = endpoint.client("s3")
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix="records/pending/")
-    keys = [item["Key"] for page in pages for item in page["Contents"]]
-    records = [RunRecord.model_validate_json(text(endpoint, key)) for key in keys]
-    (found,) = [record for record in records if record.run_id == run.run_id]
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -415,7 +405,7 @@ def test_a_day_of_another_carrier_is_red_and_sends_the_reasons(story: Story) -> 
 
 def test_training_is_recorded(story: Story, endpoint: Any) -> None:
     """Its version, the figures it was judged by, what its gates said, the data it saw and what it cost."""
-    record = recorded(endpoint, story.trained)
+    record = waiting_record(endpoint, BUCKET, story.trained.run_id)
     assert (record.state, record.model, record.model_version) == ("success", "flights", 1)
     assert {task.state for task in record.tasks} == set(story.trained.tasks.values())
     verdicts = {verdict.task_id: verdict.decision for verdict in record.verdicts}
@@ -423,9 +413,9 @@ def test_training_is_recorded(story: Story, endpoint: Any) -> None:
     assert any(metric.slice.startswith("origin=") for metric in record.metrics)
     assert [each.name for each in record.inputs] == ["flights", "labels"]
     assert all(each.etag and each.sha256 for each in record.inputs)
-    jobs = {task.task_id: task for task in record.tasks if task.job_name}
+    jobs = {job.task_id: job for job in record.jobs}
     assert {"preprocess", "tune", "evaluate", *(f"baselines.{kind}" for kind in KINDS)} <= set(jobs)
-    assert all(task.code_uri and task.job_status == "Completed" for task in jobs.values())
+    assert all(job.code_uri and job.status == "Completed" for job in jobs.values())
     assert {"learning-rate", "max-leaf-nodes"} <= set(jobs["tune"].parameters)
     assert record.cost_usd
     assert record.cost_usd > 0
@@ -433,7 +423,7 @@ def test_training_is_recorded(story: Story, endpoint: Any) -> None:
 
 def test_a_red_day_is_recorded_red(story: Story, endpoint: Any) -> None:
     """With the version that scored it and the reasons of the monitor that stopped it."""
-    record = recorded(endpoint, story.monitored)
+    record = waiting_record(endpoint, BUCKET, story.monitored.run_id)
     verdicts = {verdict.task_id: verdict for verdict in record.verdicts}
     assert (record.state, record.model_version) == ("failed", 1)
     assert (verdicts["data_quality"].status, verdicts["data_quality"].decision) == ("violations", "stop")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from kept_runs import waiting_record
 
 from airflow_mlmax.pipelines.drift import drift_of
 
@@ -87,10 +88,20 @@ def test_a_held_decision_says_why(told: Told, name: str, reason: str) -> None:
     """In the log of its task and in S3; the run is green, and triggers nothing."""
     run = told.runs[name]
     assert run.state == "success", run.log[-5000:]
-    assert run.tasks == {"decide": "success", "wanted": "success", "train": "skipped"}
+    assert run.tasks == {"decide": "success", "wanted": "success", "train": "skipped", "record": "success"}
     assert told.decisions[name]["retrain"] is False
     assert reason in told.decisions[name]["reason"]
     assert f"no training: {told.decisions[name]['reason']}" in run.log
+
+
+def test_decisions_are_recorded(told: Told, endpoint: Any) -> None:
+    """Whether a training came of it or not, with the reason, and each cause with what held it back."""
+    for name, outcome in (("first", "Hold"), ("second", "Retrain")):
+        record = waiting_record(endpoint, BUCKET, told.runs[name].run_id)
+        decision = told.decisions[name]
+        assert (record.state, record.decision, record.why) == ("success", outcome, decision["reason"])
+        (verdict,) = record.verdicts
+        assert (verdict.kind, verdict.figures["causes"]) == ("retraining", decision["causes"])
 
 
 def test_lasting_drift_trains(told: Told) -> None:

@@ -158,7 +158,7 @@ def test_parts_are_mapped_and_reported_whatever_fails(
 def test_retraining_decides_before_it_trains(monkeypatch: pytest.MonkeyPatch) -> None:
     """By the clock, by new data and by drift; one decision at a time; the training that it starts takes what it is told."""
     dag = dag_of("retraining", "local", monkeypatch)
-    assert order(dag) == ["decide", "wanted", "train"]
+    assert order(dag) == ["decide", "wanted", "train", "record"]
     assert isinstance(dag.timetable, AssetOrTimeSchedule)
     assert {asset.uri for asset in dag.timetable.asset_condition.objects} == {
         "x-mlmax://flights/drift",
@@ -199,14 +199,14 @@ def test_the_processing_variant_needs_no_model() -> None:
     assert dag.get_task("score").job_type.resource == "ProcessingJob"
 
 
-@pytest.mark.parametrize("name", SCHEDULED)
+@pytest.mark.parametrize("name", [*DAG_FILES, "retraining", "rollback"])
 def test_the_record_comes_last_and_decides_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A teardown after all that nobody comes after; an environment that keeps no records has none."""
+    """A teardown after all others, so that none still runs; an environment that keeps no records has none."""
     dag = dag_of(name, "local", monkeypatch)
     record = dag.get_task("record")
     assert dag.leaves == [record]
     assert (record.is_teardown, record.on_failure_fail_dagrun) == (True, False)
-    assert {leaf.task_id for leaf in dag_of(name, "dev", monkeypatch).leaves} == record.upstream_task_ids
+    assert set(dag_of(name, "dev", monkeypatch).task_ids) == record.upstream_task_ids
 
 
 @pytest.mark.parametrize("name", SCHEDULED)
@@ -255,7 +255,7 @@ def test_tasks_share_the_settings(name: str, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_roll_back_is_one_task_that_somebody_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """It has no schedule and no default reason."""
     dag = dag_of("rollback", "local", monkeypatch)
-    assert order(dag) == ["roll_back"]
+    assert order(dag) == ["roll_back", "record"]
     assert dag.schedule is None
     with pytest.raises(ParamValidationError):
         dag.params.validate()

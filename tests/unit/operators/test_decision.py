@@ -35,7 +35,9 @@ def test_a_worse_version_is_rejected_and_nothing_follows(runtime: Any, version: 
     """The registry says why; the task is skipped, which is no failure of the run."""
     ended = decision(version, decision="inferior", reasons=["roc_auc may be worse by 0.1"]).run()
     assert ended.state == "skipped"
-    assert status(runtime, version) == ("Rejected", "the champion is better: roc_auc may be worse by 0.1")
+    why = "the champion is better: roc_auc may be worse by 0.1"
+    assert status(runtime, version) == ("Rejected", why)
+    assert ended.xcoms["refusal"] == {"by": "the promotion policy", "why": why}
 
 
 @pytest.mark.parametrize(
@@ -75,9 +77,13 @@ def test_a_policy_never_approves_what_was_not_compared(version: str) -> None:
     assert given == {"by": "ana", "why": "not compared with the champion: the champion needs gust"}
 
 
-@pytest.mark.parametrize(("event", "words"), [(NO, "Reject by ana"), (LATE, "timeout")], ids=["no", "late"])
+@pytest.mark.parametrize(
+    ("event", "words", "by"),
+    [(NO, "Reject by ana", "ana"), (LATE, "timeout", "nobody")],
+    ids=["no", "late"],
+)
 def test_without_a_yes_the_version_is_rejected(
-    runtime: Any, version: str, event: dict[str, Any], words: str
+    runtime: Any, version: str, event: dict[str, Any], words: str, by: str
 ) -> None:
     """A no and silence are told apart in the registry."""
     task = decision(version)
@@ -85,6 +91,7 @@ def test_without_a_yes_the_version_is_rejected(
     assert ended.state == "skipped", ended.error
     assert status(runtime, version)[0] == "Rejected"
     assert words in status(runtime, version)[1]
+    assert ended.xcoms["refusal"]["by"] == by
 
 
 def test_in_a_backfill_nobody_is_asked(runtime: Any, version: str) -> None:

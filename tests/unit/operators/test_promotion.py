@@ -111,11 +111,13 @@ def test_a_promotion_and_its_roll_back(runtime: Any, group: str) -> None:
     result = task.run().xcoms["return_value"]
     assert (result["version"], result["replaces"], result["change"]) == (2, first, 2)
     assert result["effective"] == "2013-07-01T00:00:00+00:00"
+    assert (result["kind"], result["by"], result["why"]) == ("promotion", "ann", "better")
     assert task.run().xcoms["return_value"] == result
     rollback = {"group": group, "champions_uri": f"s3://{group}/champions", "why": "worse in July"}
     back = TaskInstance(lambda: RollBackModelOperator(task_id="roll_back", **rollback))
     assert back.run().xcoms["return_value"]["version"] == 1
     assert back.run().xcoms["return_value"]["change"] == 3
+    assert back.run().xcoms["return_value"]["kind"] == "roll_back"
     assert status(runtime, second) == ("Rejected", "rolled back by the schedule of shop: worse in July")
 
 
