@@ -24,6 +24,7 @@ from pydantic import (
 from pydantic.dataclasses import dataclass
 
 from airflow_mlmax.layered_yaml import BASE, Layers, SettingsError
+from airflow_mlmax.notifications.channels import Channel
 from airflow_mlmax.sagemaker.security import Security
 
 __all__ = ["Settings", "SettingsError", "load"]
@@ -93,6 +94,9 @@ class Settings(BaseModel):
     records_conn_id: str | None = None
     """Airflow connection to the PostgreSQL database that keeps the record of every run; None keeps none."""
 
+    channels: dict[str, Channel | None] = {}
+    """Ways to people by the names that models use; one that is null is known, and tells nobody here."""
+
     poll_interval: PositiveFloat = 30
     """Seconds between two looks at a running job."""
 
@@ -115,20 +119,32 @@ class Settings(BaseModel):
 
         :raises ValueError: the environment has none of this name
         """
-        if name not in self.images:
-            known = ", ".join(sorted(self.images)) or "none"
-            raise ValueError(
-                f"images.{name}: missing in {self.environment}.yaml and {BASE}; set it there (known: {known})"
-            )
+        self._known("images", name)
         return self.images[name]
+
+    def channel(self, name: str) -> Channel | None:
+        """A way to people by its name.
+
+        :raises ValueError: the environment has none of this name
+        """
+        self._known("channels", name)
+        return self.channels[name]
 
     def champions_uri(self, model: str) -> str:
         """S3 prefix of the log of a model's champions."""
         return self.uri(model, "champions")
 
+    def _known(self, kind: str, name: str) -> None:
+        if name not in (there := getattr(self, kind)):
+            known = ", ".join(sorted(there)) or "none"
+            raise ValueError(
+                f"{kind}.{name}: missing in {self.environment}.yaml and {BASE}; set it there (known: {known})"
+            )
+
     def default_args(self) -> dict[str, Any]:
         """What every task of the environment shares, for a DAG's `default_args`. An operator takes what it knows."""
         from airflow_mlmax import retries
+        from airflow_mlmax.notifications.events import note_failure
 
         return {
             "aws_conn_id": self.aws_conn_id,
@@ -142,6 +158,7 @@ class Settings(BaseModel):
             "deferrable": self.deferrable,
             "code_uri": self.uri("code"),
             "pool": self.pool,
+            "on_failure_callback": note_failure,
             **retries.defaults(self.retries, self.retry_delay_scale),
         }
 

@@ -7,9 +7,11 @@ from typing import Any
 from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.providers.common.compat.sdk import AirflowSkipException, Context
+from airflow.sdk import BaseNotifier
 
 from airflow_mlmax._compat import waiting_for_person
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
+from airflow_mlmax.notifications.events import tell_decision
 from airflow_mlmax.operators.approval import APPROVE, OPTIONS, answer
 from airflow_mlmax.operators.identity import in_backfill
 from airflow_mlmax.operators.promotion import NO_CHAMPION
@@ -22,7 +24,8 @@ class ApproveModelOperator(AwsBaseOperator[SageMakerJobHook]):
     """Lets a version be promoted, or rejects it and skips what follows.
 
     An inferior challenger is rejected with the comparison's reasons. Any other is approved by policy, or a person decides in
-    Airflow's UI under Required Actions. In a backfill nobody is asked and nothing is approved. XCom: `by`, `why`.
+    Airflow's UI under Required Actions. In a backfill nobody is asked and nothing is approved. XCom: `by`, `why`; of a rejection
+    `decision_told`.
 
     :param model_package_arn: the version
     :param decision: of `CompareModelsOperator`
@@ -30,6 +33,7 @@ class ApproveModelOperator(AwsBaseOperator[SageMakerJobHook]):
     :param evidence: URIs and figures that the person sees, by name
     :param approval: `person` or `automatic`
     :param answer_within: seconds after which no answer is a no
+    :param notifiers: tell that a person is asked
     """
 
     aws_hook_class = SageMakerJobHook
@@ -47,6 +51,7 @@ class ApproveModelOperator(AwsBaseOperator[SageMakerJobHook]):
         evidence: dict[str, Any] | None = None,
         approval: str = PERSON,
         answer_within: float = 3 * 24 * 3600,
+        notifiers: Sequence[BaseNotifier] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(**{"multiple_outputs": True, **kwargs})
@@ -56,12 +61,13 @@ class ApproveModelOperator(AwsBaseOperator[SageMakerJobHook]):
         self.evidence = evidence
         self.approval = approval
         self.answer_within = answer_within
+        self.notifiers = notifiers
 
     def execute(self, context: Context) -> dict[str, Any]:
         if in_backfill(context):
             raise AirflowSkipException("a backfill approves nothing; trigger a run, or approve by hand")
         if self.decision not in {"non_inferior", NO_CHAMPION}:
-            self._refuse("the champion is better: " + "; ".join(self.reasons or ["no reason given"]))
+            self._refuse(context, "the champion is better: " + "; ".join(self.reasons or ["no reason given"]))
         if self.approval == AUTOMATIC:
             return {"by": "the promotion policy", "why": self._why}
         raise waiting_for_person(
@@ -72,6 +78,7 @@ class ApproveModelOperator(AwsBaseOperator[SageMakerJobHook]):
             within=timedelta(seconds=float(self.answer_within)),
             method_name="answered",
             kwargs={},
+            notifiers=self.notifiers,
         )
 
     def answered(self, context: Context, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,7 +86,7 @@ class ApproveModelOperator(AwsBaseOperator[SageMakerJobHook]):
         given = answer(event)
         self.log.info("answer: %s", given.text)
         if given.option != APPROVE:
-            self._refuse(f"not approved: {given.text}")
+            self._refuse(context, f"not approved: {given.text}")
         return {"by": given.by, "why": self._why}
 
     @property
@@ -88,8 +95,9 @@ class ApproveModelOperator(AwsBaseOperator[SageMakerJobHook]):
             return "the first champion"
         return "not inferior to the champion on the same held-out window"
 
-    def _refuse(self, why: str) -> None:
+    def _refuse(self, context: Context, why: str) -> None:
         reject(self.hook, self.model_package_arn, why)
+        tell_decision(context, f"{self.model_package_arn.rpartition(':')[2]} is rejected", why)
         raise AirflowSkipException(f"{self.model_package_arn} is rejected: {why}")
 
 

@@ -14,6 +14,7 @@ from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOpe
 from airflow.sdk import AssetAny, AssetOrTimeSchedule, CronDataIntervalTimetable, get_current_context, task
 
 from airflow_mlmax.hooks.numbered_log import NumberedLog
+from airflow_mlmax.notifications.events import tell_decision
 from airflow_mlmax.operators.identity import in_backfill, run_type
 from airflow_mlmax.pipelines.access import s3_of, sagemaker_of
 from airflow_mlmax.pipelines.brakes import Retraining
@@ -79,6 +80,8 @@ def _decide(settings: Settings, model: str, labels: str, policy: Retraining, tra
         decision = DecisionLog(NumberedLog(s3_of(settings), place)).record(
             run.run_id, run.run_after, lambda training: site.decision(context, training)
         )
+        if decision["retrain"]:
+            tell_decision(context, f"{training_dag} is started", decision["reason"])
         (log.warning if decision["retrain"] else log.info)("%s", told(decision))
         log.info("decision %s below %s/", decision["number"], place)
         return decision
