@@ -119,27 +119,16 @@ class Settings(BaseModel):
 
         :raises ValueError: the environment has none of this name
         """
-        self._known("images", name)
+        if name not in self.images:
+            known = ", ".join(sorted(self.images)) or "none"
+            raise ValueError(
+                f"images.{name}: missing in {self.environment}.yaml and {BASE}; set it there (known: {known})"
+            )
         return self.images[name]
-
-    def channel(self, name: str) -> Channel | None:
-        """A way to people by its name.
-
-        :raises ValueError: the environment has none of this name
-        """
-        self._known("channels", name)
-        return self.channels[name]
 
     def champions_uri(self, model: str) -> str:
         """S3 prefix of the log of a model's champions."""
         return self.uri(model, "champions")
-
-    def _known(self, kind: str, name: str) -> None:
-        if name not in (there := getattr(self, kind)):
-            known = ", ".join(sorted(there)) or "none"
-            raise ValueError(
-                f"{kind}.{name}: missing in {self.environment}.yaml and {BASE}; set it there (known: {known})"
-            )
 
     def default_args(self) -> dict[str, Any]:
         """What every task of the environment shares, for a DAG's `default_args`. An operator takes what it knows."""

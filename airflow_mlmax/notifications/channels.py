@@ -51,7 +51,7 @@ class Channel(BaseModel):
         make = next(make for name, make in _NOTIFIERS.items() if getattr(self, name))
         return make(self, message)
 
-    def connection(self, argument: str) -> dict[str, str]:
+    def connection(self, argument: str) -> dict[str, Any]:
         """The notifier's argument with the connection, if it is not the default."""
         return {argument: self.conn_id} if self.conn_id else {}
 
