@@ -1,7 +1,8 @@
 """What is worth telling, read from the context in which Airflow runs a callback.
 
 A DAG's `on_failure_callback` runs once for a failed run, in the DAG processor, and knows the task that failed last but not why: the exception
-is gone with its worker. So each task's own callback, in the worker, leaves the reason in an XCom, where the DAG's finds it.
+is gone with its worker. So each task's own callback, in the worker, leaves the reason in an XCom, where the DAG's finds it: Airflow tells of a
+failed task only when its callbacks are over.
 """
 
 from collections.abc import Mapping
