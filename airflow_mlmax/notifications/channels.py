@@ -8,19 +8,18 @@ from html import escape
 from typing import Annotated, Any
 
 from airflow.sdk import BaseNotifier
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from airflow_mlmax.notifications.message import Message
+from airflow_mlmax.strict import Strict
 
 _Arn = Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:.+$")]
 _TIMEOUT = 10
 """Seconds that Slack has for an answer."""
 
 
-class Channel(BaseModel):
+class Channel(Strict):
     """One way to people: exactly one of `sns`, `slack`, `slack_webhook` and `smtp`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     sns: _Arn | None = None
     """ARN of a topic, in whatever region."""

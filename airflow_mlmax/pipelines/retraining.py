@@ -17,7 +17,6 @@ from airflow_mlmax.hooks.numbered_log import NumberedLog
 from airflow_mlmax.notifications.events import tell_decision
 from airflow_mlmax.operators.identity import in_backfill, run_type
 from airflow_mlmax.pipelines.access import s3_of, sagemaker_of
-from airflow_mlmax.pipelines.brakes import Retraining
 from airflow_mlmax.pipelines.decision import Evidence, decide, told
 from airflow_mlmax.pipelines.decision_log import DecisionLog
 from airflow_mlmax.pipelines.evidence import (
@@ -33,27 +32,28 @@ from airflow_mlmax.pipelines.evidence import (
 from airflow_mlmax.pipelines.monitoring import data_asset, drift_asset
 from airflow_mlmax.pipelines.runs import SCHEDULED, window_end
 from airflow_mlmax.settings import Settings
+from airflow_mlmax.specs import ModelSpec
+from airflow_mlmax.specs.retraining import Retraining
 
 log = logging.getLogger(__name__)
 
 
-def retraining_schedule(model: str, timetable: CronDataIntervalTimetable) -> AssetOrTimeSchedule:
+def retraining_schedule(spec: ModelSpec) -> AssetOrTimeSchedule:
     """By the clock, and whenever new labelled data or drift of the model are told."""
-    return AssetOrTimeSchedule(timetable=timetable, assets=AssetAny(data_asset(model), drift_asset(model)))
+    return AssetOrTimeSchedule(
+        timetable=CronDataIntervalTimetable(spec.retraining.schedule, "UTC"),
+        assets=AssetAny(data_asset(spec.name), drift_asset(spec.name)),
+    )
 
 
-def retraining_pipeline(
-    settings: Settings, *, model: str, labels: str, policy: Retraining, training_dag: str
-) -> None:
+def retraining_pipeline(settings: Settings, spec: ModelSpec) -> None:
     """Adds the tasks `decide`, `wanted` and `train` to the current DAG, whose params may hold `until`.
 
-    The training runs beside this DAG, which does not wait for it. Its conf: `until`, `reason`, `warm_start`.
-
-    :param model: folder in S3 and model package group
-    :param labels: S3 URI of a folder with `date=` partitions of CSV files
-    :param training_dag: id of the DAG that is triggered; it has the params `until` and `warm_start`
+    The model's training DAG, which has the params `until` and `warm_start`, runs beside this DAG, which does not wait for it. Its conf:
+    `until`, `reason`, `warm_start`.
     """
-    decided: Any = _decide(settings, model, labels, policy, training_dag)
+    training_dag = spec.dag_id("training")
+    decided: Any = _decide(settings, spec, training_dag)
     train = TriggerDagRunOperator(
         task_id="train",
         trigger_dag_id=training_dag,
@@ -66,9 +66,10 @@ def retraining_pipeline(
     _wanted(decided["retrain"]) >> train
 
 
-def _decide(settings: Settings, model: str, labels: str, policy: Retraining, training_dag: str) -> Any:
+def _decide(settings: Settings, spec: ModelSpec, training_dag: str) -> Any:
     """A task that decides. XCom: the keys of `decide`, `run_id`, `number`, `at`, `as_of`, `training_run_id`, `conf`."""
-    site = _Site(settings, model, labels, policy, training_dag)
+    model, labels = spec.name, spec.sources(settings)[spec.data.labels]
+    site = _Site(settings, model, labels, spec.retraining, training_dag)
     place = settings.uri(model, "retraining", "decisions")
 
     @task(task_id="decide", multiple_outputs=True, inlets=[drift_asset(model)])
@@ -129,7 +130,7 @@ class _Site:
             on_the_way=[*on_the_way(context["ti"], self.training_dag, run.dag_id, training)],
             backfill=in_backfill(context),
         )
-        decision = decide(self.policy, evidence)
+        decision = decide(self.policy.causes, evidence)
         return {
             **decision,
             "at": evidence.at.isoformat(),
