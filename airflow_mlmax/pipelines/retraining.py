@@ -30,6 +30,7 @@ from airflow_mlmax.pipelines.evidence import (
     parent_search,
 )
 from airflow_mlmax.pipelines.monitoring import data_asset, drift_asset
+from airflow_mlmax.pipelines.notifying import notifier
 from airflow_mlmax.pipelines.runs import SCHEDULED, window_end
 from airflow_mlmax.settings import Settings
 from airflow_mlmax.specs import ModelSpec
@@ -72,7 +73,12 @@ def _decide(settings: Settings, spec: ModelSpec, training_dag: str) -> Any:
     site = _Site(settings, model, labels, spec.retraining, training_dag)
     place = settings.uri(model, "retraining", "decisions")
 
-    @task(task_id="decide", multiple_outputs=True, inlets=[drift_asset(model)])
+    @task(
+        task_id="decide",
+        multiple_outputs=True,
+        inlets=[drift_asset(model)],
+        on_success_callback=notifier(settings, spec, "decision"),
+    )
     def decide_task() -> dict[str, Any]:
         context: Any = get_current_context()
         if run_type(context) == SCHEDULED:

@@ -52,7 +52,7 @@ def test_the_flights_are_right(dags: Path, settings: Settings) -> None:
         ({"image": "sklern"}, "image = 'sklern': not among the images of prod; did you mean 'sklearn'?"),
         (
             {"notifications": {"failure": ["ml"]}},
-            "notifications.failure.0 = 'ml': not among the channels of prod; known are none",
+            "notifications.failure.0 = 'ml': not among the channels of prod; known are ml-flights",
         ),
         ({"data/rows": "flight"}, "data.rows = 'flight': no source; did you mean 'flights'?"),
         ({"data/labels": "flights"}, "data.labels = 'flights': the same source as `rows`"),
