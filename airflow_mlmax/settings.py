@@ -10,11 +10,10 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, ValidationError
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, ValidationError
 from pydantic.dataclasses import dataclass
 
 from airflow_mlmax.layered_yaml import BASE, Layers, SettingsError
-from airflow_mlmax.machines import Machines
 from airflow_mlmax.notifications.channels import Channel
 from airflow_mlmax.sagemaker.security import Security
 from airflow_mlmax.strict import STRICT, Strict, mistakes
@@ -28,6 +27,25 @@ SECURED = frozenset({"staging", "prod"})
 
 CheckedSecurity = dataclass(Security, config=STRICT)
 """The security block with its types checked and unknown keys refused."""
+
+InstanceType = Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9-]+$")]
+
+
+class Compute(Strict):
+    """The machines of one kind of job."""
+
+    instance_type: InstanceType
+    instance_count: PositiveInt = 1
+    volume_size_gb: PositiveInt | None = None
+    """None where the family has no volume to size: batch transform."""
+
+
+class Machines(Strict):
+    """The machines of an environment by what they are for."""
+
+    processing: Compute
+    training: Compute
+    transform: Compute
 
 
 class Settings(Strict):

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from airflow_mlmax.machines import JobKind, OwnMachines
 from airflow_mlmax.settings import Settings
+from airflow_mlmax.specs.compute import JobKind, OwnCompute, OwnMachines
 from airflow_mlmax.specs.data import Data
 from airflow_mlmax.specs.evaluation import Evaluation
 from airflow_mlmax.specs.inference import Inference
@@ -90,4 +90,5 @@ class ModelSpec(Strict):
 
     def machines(self, settings: Settings, kind: JobKind) -> dict[str, Any]:
         """`compute`, `instance_ladder` and `max_runtime` of the operators of one kind of job."""
-        return self.compute.of(kind, settings.compute)
+        own: OwnCompute = getattr(self.compute, kind)
+        return own.arguments(getattr(settings.compute, kind))
