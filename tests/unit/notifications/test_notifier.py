@@ -8,8 +8,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import DAG, AirflowSkipException, BaseOperator, mask_secret
+from airflow.providers.common.compat.sdk import DAG, AirflowSkipException, BaseOperator
 from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk.log import mask_secret
 from attempts import TaskInstance
 from inbox import Inbox, open_inbox
 
