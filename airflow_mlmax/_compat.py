@@ -36,7 +36,7 @@ def waiting_for_person(
     `responded_by_user` and `responded_at`, or `error` when nobody answered in time.
 
     :param body: Markdown
-    :param notifiers: called with the task's context, `question` and `answer_until`
+    :param notifiers: called with the task's context, `question` and `answer_until`, in UTC
     """
     from airflow.providers.standard.triggers.hitl import HITLTrigger
     from airflow.sdk.execution_time.hitl import upsert_hitl_detail

@@ -73,7 +73,7 @@ def _slack(channel: Channel, message: Message) -> BaseNotifier:
 
     return SlackNotifier(
         channel=str(channel.slack),
-        text=_slack_text(message),
+        text=_slack_text(message.text),
         timeout=_TIMEOUT,
         unfurl_links=False,
         **channel.connection("slack_conn_id"),
@@ -84,7 +84,7 @@ def _slack_webhook(channel: Channel, message: Message) -> BaseNotifier:
     from airflow.providers.slack.notifications.slack_webhook import SlackWebhookNotifier
 
     return SlackWebhookNotifier(
-        text=_slack_text(message),
+        text=_slack_text(message.text),
         timeout=_TIMEOUT,
         unfurl_links=False,
         **channel.connection("slack_webhook_conn_id"),
@@ -102,9 +102,9 @@ def _smtp(channel: Channel, message: Message) -> BaseNotifier:
     )
 
 
-def _slack_text(message: Message) -> str:
+def _slack_text(text: str) -> str:
     """Slack's own escape (docs.slack.dev, Formatting message text), without which text could call for everybody in a channel."""
-    return f"*{escape(message.subject, quote=False)}*\n{escape(message.text, quote=False)}"
+    return escape(text, quote=False)
 
 
 _NOTIFIERS: Mapping[str, Callable[[Any, Message], BaseNotifier]] = {

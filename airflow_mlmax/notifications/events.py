@@ -61,7 +61,9 @@ def failed_run(context: Mapping[str, Any]) -> News:
 
 def asked_person(context: Mapping[str, Any]) -> News:
     """For the `notifiers` of a task that waits for a person: its question, and until when an answer counts."""
-    return News(context["question"], _place(context), f"Answer until {context['answer_until']}.")
+    return News(
+        context["question"], _place(context), f"Answer until {context['answer_until']:%Y-%m-%d %H:%M} UTC."
+    )
 
 
 def decided(context: Mapping[str, Any]) -> News | None:

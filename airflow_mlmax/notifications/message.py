@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from textwrap import shorten
 from urllib.parse import quote
 
 _LONGEST_SUBJECT = 99
@@ -58,6 +57,7 @@ class Message:
 
     subject: str
     text: str
+    """Begins with the subject: not every channel shows that by itself."""
 
 
 def message_of(news: News, *, about: str, base_url: str) -> Message:
@@ -66,18 +66,16 @@ def message_of(news: News, *, about: str, base_url: str) -> Message:
     :param about: what stands in front of the subject: environment and model
     :param base_url: Airflow's own address; an empty one gives no link
     """
-    return Message(
-        subject=_line(f"{about}: {news.what}", _LONGEST_SUBJECT),
-        text="\n".join(_line(line, _LONGEST_LINE) for line in _lines(news, base_url)),
-    )
+    subject = _line(f"{about}: {news.what}", _LONGEST_SUBJECT)
+    return Message(subject, text="\n".join([subject, *_lines(news, base_url)]))
 
 
 def _lines(news: News, base_url: str) -> Iterator[str]:
-    yield news.what
     yield f"Run: {news.place.run_id}"
     if news.place.task:
         yield f"Task: {news.place.task}"
-    yield from [line for line in news.why.splitlines() if line.strip()][:_LINES_OF_REASON]
+    reasons = [line for line in news.why.splitlines() if line.strip()]
+    yield from (_line(line, _LONGEST_LINE) for line in reasons[:_LINES_OF_REASON])
     if base_url:
         yield news.place.url(base_url)
 
@@ -85,4 +83,5 @@ def _lines(news: News, base_url: str) -> Iterator[str]:
 def _line(text: str, longest: int) -> str:
     """Text from outside as one line without control characters."""
     printable = "".join(letter if letter.isprintable() else " " for letter in text)
-    return shorten(printable, longest, placeholder=" …")
+    line = " ".join(printable.split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"

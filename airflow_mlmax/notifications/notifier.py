@@ -44,7 +44,7 @@ class ChannelNotifier(BaseNotifier):
             return
         message = message_of(news, about=self.about, base_url=conf.get("api", "base_url", fallback=""))
         reachable = {name: channel for name, channel in self.channels.items() if channel}
-        self.log.info("Told to %s:\n%s\n%s", ", ".join(reachable) or "nobody", message.subject, message.text)
+        self.log.info("Told to %s:\n%s", ", ".join(reachable) or "nobody", message.text)
         for name, fault in _faults(reachable, message, self.patience).items():
             self.log.warning("The channel %s could not be told: %s", name, fault)
 

@@ -72,7 +72,7 @@ class ApproveModelOperator(AwsBaseOperator[SageMakerJobHook]):
             return {"by": "the promotion policy", "why": self._why}
         raise waiting_for_person(
             context,
-            subject=f"May {self.model_package_arn.rpartition(':')[2]} become the champion?",
+            subject=f"May {self._version} become the champion?",
             body=_question(self._why, self.evidence or {}),
             options=OPTIONS,
             within=timedelta(seconds=float(self.answer_within)),
@@ -90,6 +90,11 @@ class ApproveModelOperator(AwsBaseOperator[SageMakerJobHook]):
         return {"by": given.by, "why": self._why}
 
     @property
+    def _version(self) -> str:
+        group, number = self.model_package_arn.split("/")[-2:]
+        return f"version {number} of {group}"
+
+    @property
     def _why(self) -> str:
         if self.decision == NO_CHAMPION:
             return "the first champion"
@@ -97,7 +102,7 @@ class ApproveModelOperator(AwsBaseOperator[SageMakerJobHook]):
 
     def _refuse(self, context: Context, why: str) -> None:
         reject(self.hook, self.model_package_arn, why)
-        tell_decision(context, f"{self.model_package_arn.rpartition(':')[2]} is rejected", why)
+        tell_decision(context, f"{self._version} is rejected", why)
         raise AirflowSkipException(f"{self.model_package_arn} is rejected: {why}")
 
 

@@ -67,8 +67,8 @@ def test_a_person_decides(site: Any, told: Inbox, option: str | None, state: str
         assert "answer    " in log
         wait_until(lambda: len(messages(told, run_id)) > 1, "the message of the failed run", timeout=60)
         asked, failed = messages(told, run_id)
-        assert failed[0] == "asking failed"
+        assert failed[0] == "local people: asking failed"
         assert failed[2] == "Task: job"
         assert failed[3].startswith("GateClosedError: ")
         assert failed[-1].startswith(f"{site.airflow.url}/dags/asking/runs/manual")
-    assert asked[0] == "Data quality: may s3://gates/people.csv go on?"
+    assert asked[0] == "local people: Data quality: may s3://gates/people.csv go on?"

@@ -17,7 +17,7 @@ from airflow_mlmax.notifications.message import Message
 from airflow_mlmax.stack.environment import free_port
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:flights"
-MESSAGE = Message("prod flights: it failed", "it failed\nReason: {{ a }} & <!channel>")
+MESSAGE = Message("prod flights: it failed", "prod flights: it failed\nReason: {{ a }} & <!channel>")
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_slack(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
     [(path, letter)] = inbox.letters
     assert path == "/api/chat.postMessage"
     assert letter["channel"] == "#ml-flights"
-    assert letter["text"] == "*prod flights: it failed*\nit failed\nReason: {{ a }} &amp; &lt;!channel&gt;"
+    assert letter["text"] == "prod flights: it failed\nReason: {{ a }} &amp; &lt;!channel&gt;"
 
 
 def test_slack_webhook(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +57,7 @@ def test_slack_webhook(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
     send({"slack_webhook": True}, connection, monkeypatch)
     [(path, letter)] = inbox.letters
     assert path == "/hook"
-    assert letter["text"].startswith("*prod flights: it failed*\n")
+    assert letter["text"].startswith("prod flights: it failed\n")
 
 
 class Post:
@@ -89,7 +89,7 @@ def test_smtp(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (mail["From"], mail["To"]) == ("airflow@example.com", "a@example.com, b@example.com")
     assert mail["Subject"] == MESSAGE.subject
     [text] = [part.get_content() for part in mail.walk() if part.get_content_type() == "text/html"]
-    assert text.splitlines() == ["it failed<br>", "Reason: {{ a }} &amp; &lt;!channel&gt;"]
+    assert text.splitlines() == ["prod flights: it failed<br>", "Reason: {{ a }} &amp; &lt;!channel&gt;"]
 
 
 @pytest.mark.parametrize(

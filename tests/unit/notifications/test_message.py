@@ -16,7 +16,7 @@ def test_lines() -> None:
     message = message_of(news, about="prod flights", base_url=BASE)
     assert message.subject == "prod flights: flights_training failed"
     assert message.text.splitlines() == [
-        "flights_training failed",
+        "prod flights: flights_training failed",
         "Run: scheduled__2013-07-01T00:00:00+00:00",
         "Task: tune",
         "UserCodeError: no column",
@@ -32,7 +32,7 @@ def test_limits() -> None:
     assert len(message.subject) < 100
     assert message.subject.isprintable()
     assert len(message.text.splitlines()) == 6
-    assert max(map(len, message.text.splitlines())) <= 300
+    assert max(map(len, message.text.splitlines())) == 300
 
 
 @pytest.mark.parametrize(
@@ -52,5 +52,5 @@ def test_places(place: Place, task: str | None, path: str) -> None:
 
 def test_no_address() -> None:
     """An Airflow that does not know its own address gives no link."""
-    text = message_of(News("what", PLACE), about="", base_url="").text
-    assert text.splitlines() == ["what", f"Run: {PLACE.run_id}", "Task: tune"]
+    text = message_of(News("what", PLACE), about="prod", base_url="").text
+    assert text.splitlines() == ["prod: what", f"Run: {PLACE.run_id}", "Task: tune"]

@@ -77,7 +77,7 @@ def test_decision(inbox: Inbox, does: Callable[[Any], Any], told: int) -> None:
     TaskInstance(lambda: Does(does=does, on_skipped_callback=notifier)).run()
     assert len(inbox.letters) == told
     for text in texts(inbox):
-        assert text.splitlines()[0] == "version 3 is rejected"
+        assert text.splitlines()[0] == "prod flights: version 3 is rejected"
         assert text.splitlines()[2:4] == ["Task: task", "the champion is better"]
 
 

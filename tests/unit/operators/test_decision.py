@@ -61,7 +61,8 @@ def test_a_person_sees_the_evidence_and_decides(runtime: Any, version: str) -> N
         version, evidence={"comparison": "s3://b/comparison.json", "champion": None}, notifiers=[told.append]
     )
     waiting = task.start()
-    assert told[0]["question"] == task.supervisor.asked.subject
+    [group, number] = version.split("/")[-2:]
+    assert told[0]["question"] == f"May version {number} of {group} become the champion?"
     assert waiting.state == ("awaiting_input" if _compat.HAS_AWAITING_INPUT else "deferred"), waiting.error
     assert task.supervisor.asked.options == ["Approve", "Reject"]
     assert "| comparison | s3://b/comparison.json |" in task.supervisor.asked.body
