@@ -15,7 +15,7 @@ from airflow_mlmax.specs import models
 FOLDER = Path(__file__).parent
 settings = load(FOLDER / "config")
 ORIGIN = {"type": "string", "format": "date"}
-LENGTH = {"type": "integer", "minimum": 1, "maximum": 366}
+LENGTH = {"type": "integer", "minimum": 1}
 
 for spec in models(FOLDER / "models", settings):
     default, windows = spec.evaluation.backtest, spec.training.windows

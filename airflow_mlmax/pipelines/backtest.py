@@ -28,13 +28,10 @@ _FACTS = {
 }
 
 
-def backtest_pipeline(settings: Settings, spec: ModelSpec, *, max_parallel: int = 2) -> None:
-    """Adds the tasks to the current DAG, whose params hold what `Scheme.read` reads, and `hyperparameters`.
-
-    :param max_parallel: windows whose task of one kind runs at the same time
-    """
+def backtest_pipeline(settings: Settings, spec: ModelSpec) -> None:
+    """Adds the tasks to the current DAG, whose params hold what `Scheme.read` reads, and `hyperparameters`."""
     planned = _plan(settings, spec.sources(settings), run_uri(settings, spec.name, "pins"))
-    group = _window(PartSteps(settings, spec, max_parallel)).expand_kwargs(planned)
+    group = _window(PartSteps(settings, spec)).expand_kwargs(planned)
     told: dict[str, Any] = {"kind": "Back-test", "part": "window", "facts": _FACTS, "in_time": True}
     report(settings, spec, group, parts=planned, **told)
 

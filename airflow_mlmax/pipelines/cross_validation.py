@@ -24,11 +24,9 @@ _FACTS = {
 }
 
 
-def cross_validation_pipeline(settings: Settings, spec: ModelSpec, *, max_parallel: int = 2) -> None:
+def cross_validation_pipeline(settings: Settings, spec: ModelSpec) -> None:
     """Adds the tasks to the current DAG, whose params hold `first` and `until` (ISO dates; `until` is the day after the last
     one), `folds`, `method` and `group` as `folds.py` takes them, and `hyperparameters`.
-
-    :param max_parallel: folds whose task of one kind runs at the same time
     """
     pins, folds = (run_uri(settings, spec.name, *place) for place in (("pins",), ("split", "folds")))
     sources = spec.sources(settings)
@@ -37,13 +35,13 @@ def cross_validation_pipeline(settings: Settings, spec: ModelSpec, *, max_parall
         task_id="split",
         image_uri=settings.image(spec.image),
         entry_point="folds.py",
-        source_dir=spec.path(spec.scripts),
+        source_dir=spec.source_dir,
         arguments={name: f"{{{{ params.{name} }}}}" for name in ("method", "group", "folds")},
         inputs={name: {"uri": f"{pins}/{name}.manifest", "data_type": "ManifestFile"} for name in sources},
         outputs={"folds": folds},
         **spec.machines(settings, "processing"),
     )
-    group = _fold(PartSteps(settings, spec, max_parallel), folds).expand_kwargs(planned)
+    group = _fold(PartSteps(settings, spec), folds).expand_kwargs(planned)
     chain(planned, split, group)
     told: dict[str, Any] = {"kind": "Cross-validation", "part": "fold", "facts": _FACTS}
     report(settings, spec, group, parts=planned, **told)

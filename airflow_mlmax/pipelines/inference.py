@@ -90,7 +90,7 @@ def _processing(settings: Settings, spec: ModelSpec, resolved: Any, scored_uri: 
         task_id="score",
         image_uri=resolved["image_uri"],
         entry_point="inference.py",
-        source_dir=spec.path(spec.scripts),
+        source_dir=spec.source_dir,
         inputs={"model": resolved["model_data"], "rows": resolved["input_uri"]},
         outputs={"predictions": scored_uri},
         **spec.machines(settings, "processing"),

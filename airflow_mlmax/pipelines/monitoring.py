@@ -48,7 +48,7 @@ def monitoring_pipeline(settings: Settings, spec: ModelSpec) -> None:
         task_id="collect",
         image_uri=resolved["image_uri"],
         entry_point="collect.py",
-        source_dir=spec.path(spec.scripts),
+        source_dir=spec.source_dir,
         inputs={
             name: {"uri": resolved[f"{what}_manifest"], "data_type": "ManifestFile"}
             for name, what in ((data.rows, "rows"), (data.labels, "labels"), ("predictions", "predictions"))

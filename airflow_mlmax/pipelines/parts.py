@@ -24,14 +24,10 @@ _TAG = "part"
 
 @dataclass(frozen=True)
 class PartSteps:
-    """The tasks of one part. Each map index has jobs and S3 places of its own: `<task>/<map index>`.
-
-    :param max_parallel: parts whose task of one kind runs at the same time
-    """
+    """The tasks of one part. Each map index has jobs and S3 places of its own: `<task>/<map index>`."""
 
     settings: Settings
     spec: ModelSpec
-    max_parallel: int
 
     def place(self, task: str, *parts: str) -> str:
         return run_uri(self.settings, self.spec.name, task, INDEX, *parts)
@@ -40,10 +36,10 @@ class PartSteps:
         """Arguments of every job of a part: the part's name is a tag of the job and its label in Airflow's UI."""
         return {
             "image_uri": self.settings.image(self.spec.image),
-            "source_dir": self.spec.path(self.spec.scripts),
+            "source_dir": self.spec.source_dir,
             "tags": {**self.settings.tags, _TAG: name},
             "map_index_template": f"{{{{ task.tags['{_TAG}'] }}}}",
-            "max_active_tis_per_dagrun": self.max_parallel,
+            "max_active_tis_per_dagrun": self.spec.evaluation.max_parallel,
         }
 
     def train(self, name: Any, hyperparameters: Any, inputs: dict[str, Any]) -> TrainingJobOperator:

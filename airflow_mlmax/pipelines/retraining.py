@@ -34,7 +34,6 @@ from airflow_mlmax.pipelines.notifying import notifier
 from airflow_mlmax.pipelines.runs import SCHEDULED, window_end
 from airflow_mlmax.settings import Settings
 from airflow_mlmax.specs import ModelSpec
-from airflow_mlmax.specs.retraining import Retraining
 
 log = logging.getLogger(__name__)
 
@@ -53,11 +52,10 @@ def retraining_pipeline(settings: Settings, spec: ModelSpec) -> None:
     The model's training DAG, which has the params `until` and `warm_start`, runs beside this DAG, which does not wait for it. Its conf:
     `until`, `reason`, `warm_start`.
     """
-    training_dag = spec.dag_id("training")
-    decided: Any = _decide(settings, spec, training_dag)
+    decided: Any = _decide(settings, spec)
     train = TriggerDagRunOperator(
         task_id="train",
-        trigger_dag_id=training_dag,
+        trigger_dag_id=spec.dag_id("training"),
         trigger_run_id=decided["training_run_id"],
         conf=decided["conf"],
         logical_date=None,  # the window is the conf's; two runs of one moment must not collide
@@ -67,16 +65,15 @@ def retraining_pipeline(settings: Settings, spec: ModelSpec) -> None:
     _wanted(decided["retrain"]) >> train
 
 
-def _decide(settings: Settings, spec: ModelSpec, training_dag: str) -> Any:
+def _decide(settings: Settings, spec: ModelSpec) -> Any:
     """A task that decides. XCom: the keys of `decide`, `run_id`, `number`, `at`, `as_of`, `training_run_id`, `conf`."""
-    model, labels = spec.name, spec.sources(settings)[spec.data.labels]
-    site = _Site(settings, model, labels, spec.retraining, training_dag)
-    place = settings.uri(model, "retraining", "decisions")
+    site = _Site(settings, spec)
+    place = settings.uri(spec.name, "retraining", "decisions")
 
     @task(
         task_id="decide",
         multiple_outputs=True,
-        inlets=[drift_asset(model)],
+        inlets=[drift_asset(spec.name)],
         on_success_callback=notifier(settings, spec, "decision"),
     )
     def decide_task() -> dict[str, Any]:
@@ -88,7 +85,7 @@ def _decide(settings: Settings, spec: ModelSpec, training_dag: str) -> Any:
             run.run_id, run.run_after, lambda training: site.decision(context, training)
         )
         if decision["retrain"]:
-            tell_decision(context, f"{training_dag} is started", decision["reason"])
+            tell_decision(context, f"{spec.dag_id('training')} is started", decision["reason"])
         (log.warning if decision["retrain"] else log.info)("%s", told(decision))
         log.info("decision %s below %s/", decision["number"], place)
         return decision
@@ -109,22 +106,20 @@ class _Site:
     """Where a decision gets its evidence from."""
 
     settings: Settings
-    model: str
-    labels: str
-    policy: Retraining
-    training_dag: str
+    spec: ModelSpec
 
     def decision(self, context: Mapping[str, Any], training: Mapping[str, Any] | None) -> dict[str, Any]:
         """A decision as the log keeps it.
 
         :param training: the last one that was to train
         """
-        run, events = context["dag_run"], self._events
-        version = Version.newest(sagemaker_of(self.settings), self.model)
+        run, events, spec = context["dag_run"], self._events, self.spec
+        version = Version.newest(sagemaker_of(self.settings), spec.name)
         triggering = events.triggering(context)
         as_of = last_day(context, triggering)
         seen = version.training.until if version else None
-        until, rows = new_labels(s3_of(self.settings), self.labels, seen, as_of)
+        labels = spec.sources(self.settings)[spec.data.labels]
+        until, rows = new_labels(s3_of(self.settings), labels, seen, as_of)
         evidence = Evidence(
             at=datetime.now(UTC),
             causes=causes_of(context, triggering),
@@ -133,10 +128,10 @@ class _Site:
             seen_until=seen,
             new_rows=rows,
             drift_days=events.drift_days(context),
-            on_the_way=[*on_the_way(context["ti"], self.training_dag, run.dag_id, training)],
+            on_the_way=[*on_the_way(context["ti"], spec.dag_id("training"), run.dag_id, training)],
             backfill=in_backfill(context),
         )
-        decision = decide(self.policy.causes, evidence)
+        decision = decide(spec.retraining.causes, evidence)
         return {
             **decision,
             "at": evidence.at.isoformat(),
@@ -149,11 +144,13 @@ class _Site:
 
     @property
     def _events(self) -> Events:
-        return Events({drift_asset(self.model): "drift", data_asset(self.model): "new_data"}, self.policy)
+        model = self.spec.name
+        return Events({drift_asset(model): "drift", data_asset(model): "new_data"}, self.spec.retraining)
 
     def _conf(self, decision: Mapping[str, Any], version: Version | None) -> dict[str, Any]:
-        parent = parent_search(sagemaker_of(self.settings), self.policy, version)
-        warm_start = {"parents": [parent], "type": self.policy.warm_start} if parent else None
+        policy = self.spec.retraining
+        parent = parent_search(sagemaker_of(self.settings), policy, version)
+        warm_start = {"parents": [parent], "type": policy.warm_start} if parent else None
         return {"until": decision["until"], "reason": decision["reason"], "warm_start": warm_start}
 
 

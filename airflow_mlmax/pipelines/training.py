@@ -84,10 +84,6 @@ class _Steps:
         return self._place("preprocess", "windows")
 
     @property
-    def _scripts(self) -> str:
-        return self.spec.path(self.spec.scripts)
-
-    @property
     def _image(self) -> str:
         return self.settings.image(self.spec.image)
 
@@ -120,7 +116,7 @@ class _Steps:
             task_id="preprocess",
             image_uri=self._image,
             entry_point="preprocess.py",
-            source_dir=self._scripts,
+            source_dir=self.spec.source_dir,
             arguments={name: pinned[name] for name in _BOUNDARIES},
             inputs={
                 name: {"uri": pinned[name], "data_type": "ManifestFile"} for name in self.spec.data.sources
@@ -137,7 +133,7 @@ class _Steps:
         training = {
             "image_uri": self._image,
             "entry_point": "train.py",
-            "source_dir": self._scripts,
+            "source_dir": self.spec.source_dir,
             "code_uri": self.settings.uri("code"),
             "hyperparameters": search.hyperparameters,
             "metric_definitions": search.metrics,
@@ -163,7 +159,7 @@ class _Steps:
             task_id="evaluate",
             image_uri=self._image,
             entry_point="evaluate.py",
-            source_dir=self._scripts,
+            source_dir=self.spec.source_dir,
             inputs={
                 "model": tuned["model_artifacts"],
                 "champion": champion["model_data"],  # None while there is none

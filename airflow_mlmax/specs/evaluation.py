@@ -60,5 +60,8 @@ class Evaluation(Strict):
     hyperparameters: dict[str, Any]
     """Of `train.py`, the same in every window and fold."""
 
+    max_parallel: PositiveInt = 2
+    """Windows or folds whose task of one kind runs at the same time."""
+
     backtest: Backtest
     cross_validation: CrossValidation

@@ -80,6 +80,11 @@ class ModelSpec(Strict):
         """What every task of the model shares, for a DAG's `default_args`."""
         return {**settings.default_args(), "owner": ", ".join(self.owners)}
 
+    @property
+    def source_dir(self) -> str:
+        """`scripts`, relative to the DAG files."""
+        return self.path(self.scripts)
+
     def path(self, name: str) -> str:
         """A file or folder of the model, relative to the DAG files."""
         return f"{self.folder}/{name}"

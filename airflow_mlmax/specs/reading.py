@@ -58,9 +58,10 @@ def read_spec(folder: Path, settings: Settings) -> ModelSpec:
 
     :raises SpecError: with all its mistakes
     """
-    path, file = folder / FILE, f"{folder.parent.name}/{folder.name}/{FILE}"
+    relative = f"{folder.parent.name}/{folder.name}"
+    file = f"{relative}/{FILE}"
     try:
-        content = read_yaml(path)
+        content = read_yaml(folder / FILE)
     except ValueError as error:
         raise SpecError(folder, [f"{file}: {error}"]) from None
     faults = [
@@ -68,7 +69,7 @@ def read_spec(folder: Path, settings: Settings) -> ModelSpec:
         for key in _FROM_FOLDER
         if key in content
     ]
-    named = {**content, "name": folder.name, "folder": f"{folder.parent.name}/{folder.name}"}
+    named = {**content, "name": folder.name, "folder": relative}
     try:
         spec = ModelSpec.model_validate(named, context=Surroundings.read(folder, settings, content))
     except ValidationError as error:

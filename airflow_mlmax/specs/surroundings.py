@@ -53,29 +53,33 @@ def _columns(suite: Path) -> list[str]:
 
 
 def _suite(path: str, info: ValidationInfo) -> str:
-    if info.context is None:
-        return path
-    place: Path = info.context.folder / path
-    if not place.is_file():
-        names = [os.path.relpath(each, info.context.folder) for each in sorted(place.parent.glob("*"))]
-        raise ValueError(f"no such file in the folder of the model; {close_to(path, names)}")
-    try:
-        json.loads(place.read_bytes())["expectations"]
-    except (ValueError, KeyError, TypeError):
-        raise ValueError("no suite; give a JSON object with a list `expectations`") from None
+    if info.context is not None:
+        place = _found(path, info.context.folder)
+        try:
+            json.loads(place.read_bytes())["expectations"]
+        except (OSError, ValueError, KeyError, TypeError):
+            raise ValueError(
+                "no suite; give a JSON file that is an object with a list `expectations`"
+            ) from None
     return path
 
 
 def _scripts(path: str, info: ValidationInfo) -> str:
-    if info.context is None:
-        return path
-    place: Path = info.context.folder / path
-    if not place.is_dir():
-        names = sorted(each.name for each in info.context.folder.glob("*") if each.is_dir())
-        raise ValueError(f"no such folder in the folder of the model; {close_to(path, names)}")
-    if missing := [name for name in SCRIPTS if not (place / name).is_file()]:
-        raise ValueError(f"it has no {', '.join(missing)}")
+    if info.context is not None:
+        place = _found(path, info.context.folder)
+        if missing := [name for name in SCRIPTS if not (place / name).is_file()]:
+            raise ValueError(f"it has no {', '.join(missing)}")
     return path
+
+
+def _found(path: str, folder: Path) -> Path:
+    if Path(path).is_absolute():
+        raise ValueError("give a path relative to the folder of the model")
+    place = folder / path
+    if not place.exists():
+        there = [os.path.relpath(each, folder) for each in sorted(place.parent.glob("*"))]
+        raise ValueError(f"not there in the folder of the model; {close_to(path, there)}")
+    return place
 
 
 def _named(name: str, info: ValidationInfo, *, setting: str) -> str:
@@ -90,13 +94,14 @@ def _named(name: str, info: ValidationInfo, *, setting: str) -> str:
 
 
 def _column(name: str, info: ValidationInfo, *, suites: Collection[str], anywhere: bool = False) -> str:
+    """:param anywhere: one suite that may have the column is enough"""
     listed = {} if info.context is None else info.context.columns
-    known = {suite: listed[suite] for suite in suites if suite in listed}
-    without = [suite for suite, columns in known.items() if name not in columns]
-    enough = len(without) < len(suites) if anywhere else not without
-    if not enough:
-        columns = list(dict.fromkeys(column for suite in without for column in known[suite]))
-        raise ValueError(f"no column by data.suites.{', '.join(without)}; {close_to(name, columns)}")
+    without = [suite for suite in suites if suite in listed and name not in listed[suite]]
+    if without and not (anywhere and len(without) < len(suites)):
+        known = dict.fromkeys(column for suite in without for column in listed[suite])
+        raise ValueError(
+            f"not among the columns of data.suites.{', '.join(without)}; {close_to(name, [*known])}"
+        )
     return name
 
 

@@ -53,11 +53,13 @@ class Range(Strict):
 
     @model_validator(mode="after")
     def _is_whole(self) -> "Range":
-        if self.type == "categorical":
-            if not self.values or self.min is not None or self.max is not None:
-                raise ValueError("a categorical range has `values`, no `min` and no `max`")
-        elif self.min is None or self.max is None or self.min >= self.max or self.values:
+        bounds = [bound for bound in (self.min, self.max) if bound is not None]
+        if self.type == "categorical" and (bounds or self.scaling or not self.values):
+            raise ValueError("a categorical range has `values` and nothing else")
+        if self.type != "categorical" and (self.values or len(bounds) < 2 or self.min >= self.max):  # noqa: PLR2004
             raise ValueError("a range of numbers has `min`, a greater `max`, and no `values`")
+        if self.type == "integer" and not all(isinstance(bound, int) for bound in bounds):
+            raise ValueError("`min` and `max` of a range of integers are integers")
         return self
 
     def argument(self) -> Any:

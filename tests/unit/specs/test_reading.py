@@ -24,7 +24,7 @@ def test_the_flights_are_right(dags: Path, settings: Settings) -> None:
     (spec,) = models(dags / "models", settings)
     assert (spec.name, spec.folder) == ("flights", "models/flights")
     assert spec.dag_id("training") == "flights_training"
-    assert spec.path(spec.scripts) == "models/flights/scripts"
+    assert spec.source_dir == "models/flights/scripts"
     refuse_broken(dags / "models", settings)
 
 
@@ -38,12 +38,13 @@ def test_the_flights_are_right(dags: Path, settings: Settings) -> None:
         ({"owners": []}, "owners = '[]': List should have at least 1 item after validation, not 0"),
         (
             {"data/suites/landing": "expectations/landings.json"},
-            f"{SUITE} = 'expectations/landings.json': no such file in the folder of the model; did you mean 'expectations/landing.json'?",
+            f"{SUITE} = 'expectations/landings.json': not there in the folder of the model; did you mean 'expectations/landing.json'?",
         ),
+        ({"scripts": "/tmp"}, "scripts = '/tmp': give a path relative to the folder"),  # noqa: S108
         ({"data/suites/landing": "scripts/train.py"}, f"{SUITE} = 'scripts/train.py': no suite; give a JSON"),
         (
             {"scripts": "script"},
-            "scripts = 'script': no such folder in the folder of the model; did you mean 'scripts'?",
+            "scripts = 'script': not there in the folder of the model; did you mean 'scripts'?",
         ),
         (
             {"scripts": "expectations"},
@@ -59,15 +60,15 @@ def test_the_flights_are_right(dags: Path, settings: Settings) -> None:
         ({"data/sources/until": "a/b"}, "data.sources.until = 'until': means something else"),
         (
             {"data/key": "flight_kee"},
-            "data.key = 'flight_kee': no column by data.suites.landing, features, predictions; did you mean 'flight_key'?",
+            "data.key = 'flight_kee': not among the columns of data.suites.landing, features, predictions; did you mean 'flight_key'?",
         ),
         (
             {"data/label": "origin_"},
-            "data.label = 'origin_': no column by data.suites.features; did you mean 'origin'?",
+            "data.label = 'origin_': not among the columns of data.suites.features; did you mean 'origin'?",
         ),
         (
             {"data/categories": {"orgin": "critical"}},
-            "data.categories.orgin = 'orgin': no column by data.suites.landing; did you mean 'origin'?",
+            "data.categories.orgin = 'orgin': not among the columns of data.suites.landing; did you mean 'origin'?",
         ),
         (
             {"data/categories": {"origin": "fatal"}},
@@ -75,7 +76,7 @@ def test_the_flights_are_right(dags: Path, settings: Settings) -> None:
         ),
         (
             {"promotion/slices": ["orign"]},
-            "promotion.slices.0 = 'orign': no column by data.suites.landing, features; did you mean 'origin'?",
+            "promotion.slices.0 = 'orign': not among the columns of data.suites.landing, features; did you mean 'origin'?",
         ),
         (
             {"promotion/margins": {"roc": 0.1}},
@@ -83,7 +84,7 @@ def test_the_flights_are_right(dags: Path, settings: Settings) -> None:
         ),
         (
             {"monitoring/limits/tmep": {"drift": 0.1}},
-            "monitoring.limits.tmep = 'tmep': no column by data.suites.landing; did you mean 'temp'?",
+            "monitoring.limits.tmep = 'tmep': not among the columns of data.suites.landing; did you mean 'temp'?",
         ),
         (
             {"monitoring/limits/temp/drfit": 0.1},
