@@ -11,7 +11,7 @@ import pytest
 from airflow.providers.common.compat.sdk import DAG, AirflowSkipException, BaseOperator
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk.log import mask_secret
-from attempts import TaskInstance
+from attempts import TaskInstance, until
 from inbox import Inbox, open_inbox
 
 from airflow_mlmax.notifications.channels import Channel
@@ -116,24 +116,31 @@ def test_no_task() -> None:
     assert (news.place.task, news.why) == (None, "the run took longer than it may (dagrun_timeout)")
 
 
-def test_out_of_reach(
+def log_of(capfd: pytest.CaptureFixture[str]) -> str:
+    said = capfd.readouterr()
+    return said.out + said.err
+
+
+def test_a_broken_channel(inbox: Inbox, capfd: pytest.CaptureFixture[str]) -> None:
+    """What is not set up is told in the log with its reason, and the others get their message."""
+    unknown = Channel(smtp=["a@example.com"], conn_id="nobody_made_it")
+    channels = {"unknown": unknown, "team": TOPIC, "nobody": None}
+    ChannelNotifier(failed_run, channels, about="prod flights")(failed())
+    assert len(inbox.letters) == 1
+    log = log_of(capfd)
+    assert "The channel unknown could not be told: AirflowException: SMTP connection is not found" in log
+    assert log.count("could not be told") == 1
+
+
+def test_a_silent_channel(
     inbox: Inbox, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Channels that do not answer or are not set up are told in the log, and the others get their message."""
+    """Nobody waits for a channel that does not answer, and it keeps no other from its message."""
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         address = f"http://127.0.0.1:{deaf.getsockname()[1]}"
         silent = {**inbox.aws_connection, "extra": {"endpoint_url": address}}
         monkeypatch.setenv("AIRFLOW_CONN_SILENT", json.dumps(silent))
-        channels = {
-            "silent": TOPIC.model_copy(update={"conn_id": "silent"}),
-            "unknown": Channel(smtp=["a@example.com"], conn_id="nobody_made_it"),
-            "team": TOPIC,
-            "nobody": None,
-        }
-        ChannelNotifier(failed_run, channels, about="prod flights", patience=2)(failed(note("a", 1)))
-    assert len(inbox.letters) == 1
-    said = capfd.readouterr()
-    log = said.out + said.err
-    assert "The channel silent could not be told: no answer in 2 s" in log
-    assert "The channel unknown could not be told" in log
-    assert log.count("could not be told") == 2
+        channels = {"silent": TOPIC.model_copy(update={"conn_id": "silent"}), "team": TOPIC}
+        ChannelNotifier(failed_run, channels, about="prod flights", patience=0.5)(failed())
+        assert "The channel silent could not be told: no answer in 0.5 s" in log_of(capfd)
+        until(lambda: bool(inbox.letters))
