@@ -90,7 +90,9 @@ class Settings(Strict):
     """Last day of a landing zone that gets no more data, such as a replay of the past: scheduled runs of later days
     are skipped."""
 
-    pool: str = "default_pool"
+    pool: str | None = None
+    """Airflow pool of the tasks that run jobs, as many slots as jobs may run at a time; the default pool if not given."""
+
     retries: Annotated[int, Field(ge=0)] = 3
     retry_delay_scale: PositiveFloat = 1.0
     """Stretches or shortens the delays before a retry; small where a job takes seconds."""
@@ -131,7 +133,7 @@ class Settings(Strict):
             "poll_interval": self.poll_interval,
             "deferrable": self.deferrable,
             "code_uri": self.uri("code"),
-            "pool": self.pool,
+            "job_pool": self.pool,
             "on_failure_callback": note_failure,
             **retries.defaults(self.retries, self.retry_delay_scale),
         }

@@ -39,6 +39,11 @@ for spec in models(FOLDER / "models", settings):
                 enum=["of the day", "newest"],
                 description="Which version scores: the champion when the day began, or today's.",
             ),
+            "new_jobs": Param(
+                False,
+                type="boolean",
+                description="Backfills that score days again: start all jobs, also those that are done.",
+            ),
         },
     ) as dag:
         inference_pipeline(settings, spec)

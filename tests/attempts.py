@@ -88,8 +88,10 @@ class TaskInstance:
         retries: int = 3,
         dag_id: str = DAG_ID,
         run_type: str = "manual",
+        conf: dict[str, Any] | None = None,
     ) -> None:
         self.make_operator = make_operator
+        self.conf = conf
         self.run_id = run_id or f"manual__{uuid4()}"
         self.map_index = map_index
         self.max_tries = retries
@@ -155,6 +157,7 @@ class TaskInstance:
             start_date=now,
             end_date=None,
             run_type=self.run_type,
+            conf=self.conf,
             state="running",
             consumed_asset_events=[],
             partition_key=None,
@@ -232,6 +235,7 @@ class Job(TaskInstance):
         retries: int = 3,
         run_id: str | None = None,
         dag_id: str = DAG_ID,
+        run_type: str = "manual",
         **arguments: Any,
     ) -> None:
         from families import ARGUMENTS, ProcessingJobOperator
@@ -243,6 +247,7 @@ class Job(TaskInstance):
             run_id=run_id,
             retries=retries,
             dag_id=dag_id,
+            run_type=run_type,
         )
 
     @property

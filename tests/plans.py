@@ -7,8 +7,8 @@ from typing import Any
 from airflow_mlmax.sagemaker.shapes import known_request
 
 _UNKNOWN = re.compile(r"(?:s3://)?xcom[/-][^\"]*|arn:aws:sagemaker:[\w-]+:0{12}:[^\"]*|VERDICT")
-_BY_CONTENT = ("mlmax:fingerprint",)
-"""Tags that hash what a placeholder stands in."""
+_BY_CONTENT = ("mlmax:fingerprint", "mlmax:inputs")
+"""Tags that hash what a placeholder stands in, or what lies in S3."""
 
 
 def differences(planned: Any, sent: Any, where: str = "") -> list[str]:

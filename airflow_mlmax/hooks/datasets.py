@@ -25,13 +25,21 @@ def objects_at(s3: S3Objects, uri: str) -> list[DataObject]:
 
     :raises FileNotFoundError: there is none
     """
-    listed = [item for item in s3.list(uri) if not item["uri"].endswith("/")]
-    exact = [item for item in listed if item["uri"] == uri]
-    below = [item for item in listed if item["uri"].startswith(f"{uri.rstrip('/')}/")]
-    found = exact or below
+    listed = objects_below(s3, uri)
+    exact = [each for each in listed if each.uri == uri]
+    found = exact or [each for each in listed if each.uri.startswith(f"{uri.rstrip('/')}/")]
     if not found:
         raise FileNotFoundError(f"there is no object at {uri}")
-    return [DataObject(item["uri"], item["ETag"].strip('"'), item["Size"]) for item in found]
+    return found
+
+
+def objects_below(s3: S3Objects, prefix: str) -> list[DataObject]:
+    """All objects whose URIs begin with a prefix, with their ETags, but for the marks of folders."""
+    return [
+        DataObject(item["uri"], item["ETag"].strip('"'), item["Size"])
+        for item in s3.list(prefix)
+        if not item["uri"].endswith("/")
+    ]
 
 
 def objects_in(s3: S3Objects, manifest_uri: str) -> list[DataObject]:

@@ -37,17 +37,18 @@ class S3Objects:
         return self.find(uri) is not None
 
     def find(self, uri: str) -> dict[str, Any] | None:
-        """The object of exactly this URI as `list` gives it: `uri`, `Size` and `ETag`; None if there is none."""
+        """The object of exactly this URI as `list` gives it, and its `Metadata`; None if there is none."""
         try:
             answer = self.hook.call("s3", "HeadObject", _address(uri), expect="ETag")
         except ApiError as error:
             if error.code in _MISSING:
                 return None
             raise
-        return {"uri": uri, "Size": answer["ContentLength"], "ETag": answer["ETag"]}
+        told = {name: answer[name] for name in ("ETag", "LastModified", "Metadata")}
+        return {"uri": uri, "Size": answer["ContentLength"], **told}
 
     def list(self, uri: str, *, after: str | None = None) -> Iterator[dict[str, Any]]:
-        """The objects whose keys begin with the URI's key: `uri`, `Size` and `ETag`, in the order of their keys.
+        """The objects whose keys begin with the URI's key: `uri`, `Size`, `ETag` and `LastModified`, in the order of their keys.
 
         `after` leaves out what comes before it in that order, so that a long history need not be listed.
         """
@@ -58,7 +59,8 @@ class S3Objects:
         while True:
             answer = self.hook.call("s3", "ListObjectsV2", request, expect="KeyCount")
             for item in answer.get("Contents", []):
-                yield {"uri": f"s3://{bucket}/{item['Key']}", "Size": item["Size"], "ETag": item["ETag"]}
+                told = {name: item[name] for name in ("Size", "ETag", "LastModified")}
+                yield {"uri": f"s3://{bucket}/{item['Key']}", **told}
             if not answer.get("NextContinuationToken"):
                 return
             request = {**request, "ContinuationToken": answer["NextContinuationToken"]}

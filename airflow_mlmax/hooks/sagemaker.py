@@ -138,6 +138,11 @@ class SageMakerJobHook(AwsBaseHook):
                 return tags
             request = {**request, "NextToken": answer["NextToken"]}
 
+    def add_tags(self, arn: str, tags: Mapping[str, str]) -> None:
+        """Gives a job more tags, or other values of those that it has."""
+        listed = [{"Key": key, "Value": value} for key, value in tags.items()]
+        self.call("sagemaker", "AddTags", {"ResourceArn": arn, "Tags": listed}, expect="Tags")
+
     def log_streams(self, group: str, prefix: str) -> list[str]:
         """Names of the log streams with a prefix, at most 50; none while the group does not exist."""
         request = {"logGroupName": group, "logStreamNamePrefix": prefix}

@@ -20,7 +20,8 @@ from airflow_mlmax.failures import api_failure, failure, job_failure, wait_failu
 from airflow_mlmax.links import LINKS, announce, console_url
 from airflow_mlmax.operators.building import checked
 from airflow_mlmax.operators.claim import Claim, Work, claim, newest
-from airflow_mlmax.operators.identity import key_of
+from airflow_mlmax.operators.done_before import remember_results
+from airflow_mlmax.operators.identity import NEW_JOBS, in_backfill, key_of, wants_new_jobs
 from airflow_mlmax.operators.requesting import RequestingOperator
 from airflow_mlmax.sagemaker.ladder import rung
 from airflow_mlmax.sagemaker.measures import billable_seconds, log_streams, time_limit, wait_limit
@@ -46,6 +47,7 @@ class SageMakerJobOperator(RequestingOperator):
     :param deadline_slack: seconds beyond the job's own time limit before it is stopped and the task fails
     :param instance_ladder: what to ask for next when there is no capacity, each a dict of `instance_type`,
         `instance_count`, `volume_size_gb`, `spot: False`; climbed within one try
+    :param job_pool: Airflow pool, where `pool` names none: an environment's `default_args` give it to jobs alone
     :param prices: USD per instance hour by instance type and component (`Training`, `Processing`, `Batch Transform`),
         over the package's list prices
     """
@@ -68,10 +70,12 @@ class SageMakerJobOperator(RequestingOperator):
         stop_on_kill: bool = True,
         deadline_slack: float = 1800.0,
         instance_ladder: list[dict[str, Any]] | None = None,
+        job_pool: str | None = None,
         prices: dict[str, dict[str, float]] | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**{"multiple_outputs": True, **kwargs})
+        pool = {"pool": job_pool} if job_pool else {}
+        super().__init__(**{"multiple_outputs": True, **pool, **kwargs})
         self.namespace = namespace
         self.tags = tags
         self.extra = extra
@@ -81,6 +85,7 @@ class SageMakerJobOperator(RequestingOperator):
         self.stop_on_kill = stop_on_kill
         self.deadline_slack = deadline_slack
         self.instance_ladder = instance_ladder
+        self.job_pool = job_pool
         self.prices = prices
 
     _started = 0.0
@@ -101,7 +106,8 @@ class SageMakerJobOperator(RequestingOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         self._started = time.time()
         work = self._work(context)
-        claimed = claim(self.hook, work, self._about_to_create)
+        reuse = in_backfill(context) and not wants_new_jobs(context)
+        claimed = claim(self.hook, work, self._about_to_create, reuse=reuse)
         self._live_job = claimed.name
         self._announce(context, claimed)
         if claimed.description and not self.job_type.status(claimed.description).is_active:
@@ -168,6 +174,8 @@ class SageMakerJobOperator(RequestingOperator):
     def _announce(self, context: Context, claimed: Claim) -> None:
         announce(context, self.hook, self.job_type, claimed.name)
         doing = "created" if claimed.description is None else "found, this task's own"
+        if claimed.done_before:
+            doing = f"has done this work on the same data, so no job is started (conf {NEW_JOBS}: true starts one)"
         self.log.info("%s %s: %s. %s", self.job_type.resource, claimed.name, doing, self._link(claimed.name))
         if claimed.request_changed:
             self.log.warning(
@@ -210,9 +218,11 @@ class SageMakerJobOperator(RequestingOperator):
         status, cost = self.job_type.status(description), self.charge(description)
         self.log.info("Cost of %s: %s", name, cost)
         if status.is_successful:
+            result = self.result(description)
+            remember_results(self.hook, self.job_type, description)
             return {
                 "billable_seconds": billable_seconds(self.job_type, description),
-                **self.result(description),
+                **result,
                 "cost": cost.document(),
                 "job_name": name,
                 "job_arn": description[self.job_type.arn_key],

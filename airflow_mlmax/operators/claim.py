@@ -10,6 +10,7 @@ not ours by its tags                   raises ConflictError
 running or stopping                    gives it: whoever claims waits for it
 Completed, same generation             gives it: a try that died could not return its result
 Failed for good, same generation       gives it: a try that died could not report it
+the newest, done before by a backfill  gives it, if the caller reuses: see `done_before`
 anything else that is over             goes on to the next number
 ====================================== =============================================================
 
@@ -18,7 +19,7 @@ climbed by counting: as many rungs as jobs of this generation ended without capa
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from airflow_mlmax.exceptions import (
@@ -34,6 +35,7 @@ from airflow_mlmax.exceptions import (
 )
 from airflow_mlmax.failures import api_failure, failure, job_failure
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
+from airflow_mlmax.operators.done_before import inputs_digest, is_done
 from airflow_mlmax.sagemaker import ownership
 from airflow_mlmax.sagemaker.checks import refuse
 from airflow_mlmax.sagemaker.jobs import JobKey, JobStatus, JobType
@@ -54,11 +56,18 @@ class Work:
     request: Mapping[str, Any]
     tags: Mapping[str, str] = field(default_factory=dict)
     ladder: Sequence[Mapping[str, Any]] = ()
+    inputs: str = ""
+    """Digest of what the request reads, empty where it is unknown."""
 
     @property
     def fingerprint(self) -> str:
         """Tells a changed request from a repeated one; the same on every rung of the ladder."""
         return ownership.fingerprint(self.request)
+
+    @property
+    def content(self) -> dict[str, str]:
+        """The tags that tell equal work: the same request on the same data."""
+        return {ownership.FINGERPRINT: self.fingerprint, ownership.INPUTS: self.inputs}
 
     def name(self, number: int) -> str:
         return self.key.job_name(self.job_type, number)
@@ -72,9 +81,7 @@ class Work:
             raise failure(
                 BadRequestError, self.job_type, self.name(number), what, reason=str(error)
             ) from error
-        tags = ownership.tags(
-            self.key, generation=self.generation, number=number, request_fingerprint=self.fingerprint
-        )
+        tags = {**self.content, **ownership.tags(self.key, generation=self.generation, number=number)}
         return {
             self.job_type.name_key: self.name(number),
             **request,
@@ -90,15 +97,20 @@ class Claim:
     capacity_errors: int
     description: dict[str, Any] | None = None
     request_changed: bool = False
+    done_before: bool = False
+    """Whether it did this work before the task was cleared."""
 
 
-def claim(hook: SageMakerJobHook, work: Work, about_to_create: Callable[[str], None]) -> Claim:
-    """Creates the job of `work`, or finds the one that already does it.
+def claim(
+    hook: SageMakerJobHook, work: Work, about_to_create: Callable[[str], None], *, reuse: bool = False
+) -> Claim:
+    """Creates the job of `work`, or finds the one that already does it; with `reuse` also one that did it before a clear.
 
     `about_to_create` hears each name before its request is sent. Raises BadRequestError for a request that breaks the
     service model of the installed botocore, ConflictError for a name that belongs to somebody else, the typed error of
     a Create that SageMaker refuses, and FinalJobError after three jobs that SageMaker itself failed.
     """
+    work = replace(work, inputs=inputs_digest(hook, work.job_type, work.request))
     ends: list[MLMaxError] = []  # of this generation's jobs, in order
     for number in range(1, _LAST_NUMBER + 1):
         name = work.name(number)
@@ -111,6 +123,8 @@ def claim(hook: SageMakerJobHook, work: Work, about_to_create: Callable[[str], N
         if _is_the_one(hook, work, name, description, ours_now=ours_now):
             changed = tags.get(ownership.FINGERPRINT) != work.fingerprint
             return Claim(name, capacity_errors, description, request_changed=changed)
+        if reuse and _did_it(hook, work, number, description, tags):
+            return Claim(name, capacity_errors, description, done_before=True)
         if ours_now:
             ends.append(job_failure(work.job_type, name, description))
         if sum(isinstance(end, ServiceFaultError) for end in ends) >= _SERVICE_FAULTS:
@@ -156,7 +170,7 @@ def _existing(hook: SageMakerJobHook, work: Work, name: str) -> tuple[dict[str, 
     except ApiError as error:
         raise api_failure(error, work.job_type, name) from error
     if tags.get(ownership.KEY) != work.key.digest:
-        wanted = ownership.tags(work.key, generation=0, number=0, request_fingerprint="")
+        wanted = ownership.tags(work.key, generation=0, number=0)
         what = f"belongs to {ownership.owner(tags)}, and is wanted by {ownership.owner(wanted)}"
         raise failure(ConflictError, work.job_type, name, what)
     return description, tags
@@ -176,3 +190,13 @@ def _is_the_one(
         return ours_now
     error = job_failure(work.job_type, name, description)
     return isinstance(error, FinalJobError) and not isinstance(error, JobStoppedError)
+
+
+def _did_it(
+    hook: SageMakerJobHook, work: Work, number: int, description: dict[str, Any], tags: Mapping[str, str]
+) -> bool:
+    """True of the newest job only: a later one, however it ended, may have written over the results."""
+    return (
+        is_done(hook, work.job_type, description, tags, work.content)
+        and hook.find(work.job_type, work.name(number + 1)) is None
+    )

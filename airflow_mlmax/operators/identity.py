@@ -8,6 +8,9 @@ from airflow.providers.common.compat.sdk import Context
 
 from airflow_mlmax.sagemaker.jobs import JobKey
 
+NEW_JOBS = "new_jobs"
+"""Param, or member of the conf, of a run that is to start jobs again that are done."""
+
 _TOKENS = uuid.UUID("6f8a4c0e-4a1b-5d0f-9a37-0c6f6f4d5b11")
 
 
@@ -21,6 +24,11 @@ def key_of(context: Context, namespace: str) -> JobKey:
 def in_backfill(context: Mapping[str, Any]) -> bool:
     """Whether the run was made by a backfill: the past is no reason to change what is in use today."""
     return run_type(context) == "backfill"
+
+
+def wants_new_jobs(context: Mapping[str, Any]) -> bool:
+    """Whether whoever started the run asked for everything to be computed again."""
+    return bool(context["params"].get(NEW_JOBS))
 
 
 def run_type(context: Mapping[str, Any]) -> str:

@@ -28,7 +28,7 @@ class DataQualityGateOperator(QualityJobOperator):
     same objects, suite and policy is used again.
 
     XCom: `status` (`pass`, `warn`; `fail` where a person approved), `decision` (`continue`, `continue_quarantined`,
-    `continue_approved`), `data_uri` (what goes on: the clean rows, or what was given), `rows`, `bad_rows`, `reused`, with
+    `continue_approved`), `data_uri` (what goes on: the clean rows, or what was given), `rows`, `bad_rows`, `quarantined`, `reused`, with
     an `output_uri` `report_uri`, `verdict_uri`, `result_uri`, `bad_rows_uri`, `quarantine_uri`, and the keys of a job
     where one ran; also when the gate closes, `verdict`: the verdict with up to three failed checks, below 2 kB. Asset
     events of its outlets have `extra`: `dq` (`pass`, `warn`), `verdict`, `rows`, `report_uri`.

@@ -18,6 +18,7 @@ from airflow_mlmax.hooks.s3 import S3Objects, files_uri
 from airflow_mlmax.links import LINKS, REPORT_LINKS
 from airflow_mlmax.operators.base import SageMakerJobOperator
 from airflow_mlmax.operators.building import Source, upload
+from airflow_mlmax.operators.identity import wants_new_jobs
 from airflow_mlmax.operators.verdicts import Case, decide, read_verdict, run_of, stored
 from airflow_mlmax.sagemaker.actions import OBJECTS
 from airflow_mlmax.sagemaker.code import SourceFolder
@@ -90,7 +91,8 @@ class QualityJobOperator(SageMakerJobOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         with self._mistakes():
             case = self._case = self.case(context)
-            known = stored(self.s3, case.question) if self.reuse else None
+            reuse = self.reuse and not wants_new_jobs(context)
+            known = stored(self.s3, case.question) if reuse else None
             made = decide(self.s3, case) if known is None and case.question.where == "worker" else None
         if known:
             began = known["timing"]["started_at"]

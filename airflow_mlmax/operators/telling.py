@@ -42,6 +42,7 @@ def result_of(document: Mapping[str, Any]) -> dict[str, Any]:
         "data_uri": artifacts.get("clean", document["dataset"]["uri"]),
         "rows": document["rows"]["passed_on"],
         "bad_rows": document["rows"]["bad"],
+        "quarantined": document["rows"]["quarantined"],
         **({"approval": document["approval"]} if "approval" in document else {}),
         **{f"{name}_uri": uri for name, uri in artifacts.items() if name != "clean"},
     }

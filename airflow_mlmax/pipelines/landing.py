@@ -1,13 +1,15 @@
 """Daily files in S3, pinned: a run names exactly the objects it uses, with their ETags."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from itertools import groupby
+from typing import Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_mlmax.hooks.s3 import S3Objects
+from airflow_mlmax.pipelines.lateness import Lateness
 
 _MANY = 5
 _SAMPLE = 65_536
@@ -23,23 +25,28 @@ class Pinned:
     size: int
 
 
-def pin_days(s3: S3Objects, source: str, wanted: Sequence[date]) -> list[Pinned]:
+def pin_days(
+    s3: S3Objects, source: str, wanted: Sequence[date], lateness: Lateness | None = None
+) -> list[Pinned]:
     """The objects below `source/date=YYYY-MM-DD/` of the wanted days, in order of days.
 
     :param source: S3 URI of a folder with one `date=` partition a day
     :param wanted: days in order, without gaps
-    :raises AirflowFailException: a day has no object; names the days and what is there
+    :param lateness: what to do about objects that came too late for a run about these days; nothing if not given
+    :raises AirflowFailException: a day has no object, or objects are late; names them
     """
-    by_day = landed_days(s3, source, wanted[0], wanted[-1])
+    by_day = _landed(s3, source, wanted[0], wanted[-1])
     if missing := [day for day in map(str, wanted) if day not in by_day]:
         raise AirflowFailException(_what_is_missing(source, missing, sorted(by_day)))
-    return [pinned for day in wanted for pinned in by_day[str(day)]]
+    objects = [each for day in wanted for each in by_day[str(day)]]
+    if lateness:
+        lateness.look(s3, objects, wanted[-1])
+    return [_pinned(each) for each in objects]
 
 
 def landed_days(s3: S3Objects, source: str, first: date, last: date) -> dict[str, list[Pinned]]:
     """The objects below `source/date=YYYY-MM-DD/` by day, for the days from first to last that have any."""
-    found = _between(s3, f"{source}/date=", str(first), str(last))
-    return {day: list(pins) for day, pins in groupby(found, key=lambda pinned: _day(source, pinned))}
+    return {day: [*map(_pinned, objects)] for day, objects in _landed(s3, source, first, last).items()}
 
 
 def rows_about(s3: S3Objects, pins: Sequence[Pinned]) -> int:
@@ -73,17 +80,24 @@ def write_manifest(s3: S3Objects, uri: str, source: str, pins: Sequence[Pinned])
     return uri
 
 
-def _between(s3: S3Objects, prefix: str, first: str, last: str) -> Iterator[Pinned]:
+def _landed(s3: S3Objects, source: str, first: date, last: date) -> dict[str, list[Mapping[str, Any]]]:
+    prefix = f"{source}/date="
+    found = _between(s3, prefix, str(first), str(last))
+    days = groupby(found, key=lambda each: each["uri"].removeprefix(prefix).partition("/")[0])
+    return {day: list(objects) for day, objects in days}
+
+
+def _between(s3: S3Objects, prefix: str, first: str, last: str) -> Iterator[Mapping[str, Any]]:
     """Objects of the partitions from first to last: S3 lists keys in order, and so do the days sort."""
     for item in s3.list(prefix, after=f"{prefix}{first}"):
         if item["uri"][len(prefix) :][: len(last)] > last:
             return
         if not item["uri"].endswith("/"):
-            yield Pinned(item["uri"], item["ETag"].strip('"'), item["Size"])
+            yield item
 
 
-def _day(source: str, pinned: Pinned) -> str:
-    return pinned.uri.removeprefix(f"{source}/date=").partition("/")[0]
+def _pinned(item: Mapping[str, Any]) -> Pinned:
+    return Pinned(item["uri"], item["ETag"].strip('"'), item["Size"])
 
 
 def _what_is_missing(source: str, missing: Sequence[str], there: Sequence[str]) -> str:

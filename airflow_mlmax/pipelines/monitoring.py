@@ -17,6 +17,7 @@ from airflow_mlmax.operators.processing import ProcessingJobOperator
 from airflow_mlmax.pipelines.access import s3_of, sagemaker_of
 from airflow_mlmax.pipelines.drift import drift_of, told
 from airflow_mlmax.pipelines.labels import LabelsSensor
+from airflow_mlmax.pipelines.lateness import lateness_of
 from airflow_mlmax.pipelines.monitors import comparisons
 from airflow_mlmax.pipelines.observation import Sources, observe
 from airflow_mlmax.pipelines.recording import record_run
@@ -42,7 +43,8 @@ def monitoring_pipeline(settings: Settings, spec: ModelSpec) -> None:
     """Adds the tasks to the current DAG, whose params may hold `day` for a run without an interval."""
     data, places = spec.data, spec.sources(settings)
     come = LabelsSensor(task_id="labels", settings=settings, labels=places[data.labels])
-    sources = Sources(places[data.rows], places[data.labels], settings.uri(spec.name, "predictions"))
+    predictions = settings.uri(spec.name, "predictions")
+    sources = Sources(places[data.rows], places[data.labels], predictions, lateness_of(data))
     resolved: Any = _resolve(settings, spec, sources, come.output)
     collect = ProcessingJobOperator(
         task_id="collect",

@@ -10,6 +10,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 from airflow_mlmax.exceptions import ApiError
 from airflow_mlmax.hooks.s3 import S3Objects
 from airflow_mlmax.pipelines.landing import Pinned, landed_days, pin_days, write_manifest
+from airflow_mlmax.pipelines.lateness import Lateness
 from airflow_mlmax.pipelines.publishing import MANIFEST
 from airflow_mlmax.pipelines.runs import days
 
@@ -23,6 +24,8 @@ class Sources:
     rows: str
     labels: str
     predictions: str
+    lateness: Lateness | None = None
+    """What to do about rows that came late: they are not those that were scored. Labels may, nothing was predicted from them."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Observation:
         wanted = [date.fromisoformat(day) for day in self.published]
         labels = landed_days(s3, sources.labels, wanted[0], wanted[-1])
         pins = {
-            "rows": pin_days(s3, sources.rows, wanted),
+            "rows": pin_days(s3, sources.rows, wanted, sources.lateness),
             "labels": [pinned for day in self.published for pinned in labels.get(day, ())],
             "predictions": [
                 Pinned(file["uri"], file["etag"], file["size"])

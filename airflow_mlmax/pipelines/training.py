@@ -14,11 +14,12 @@ from airflow_mlmax.pipelines.access import s3_of
 from airflow_mlmax.pipelines.contracts import contract_task
 from airflow_mlmax.pipelines.gates import data_gate
 from airflow_mlmax.pipelines.landing import pin_days, write_manifest, write_pins
+from airflow_mlmax.pipelines.lateness import lateness_of
 from airflow_mlmax.pipelines.model_card import card, origin
 from airflow_mlmax.pipelines.monitors import baselines
 from airflow_mlmax.pipelines.promotion import find_champion, promotion_group
 from airflow_mlmax.pipelines.recording import record_run
-from airflow_mlmax.pipelines.runs import days, run_uri, window_end
+from airflow_mlmax.pipelines.runs import days, interval_parameters, run_uri, window_end
 from airflow_mlmax.sagemaker.baselines import CONTRACT, CONTRACT_SHA256
 from airflow_mlmax.settings import Settings
 from airflow_mlmax.specs import ModelSpec
@@ -35,7 +36,10 @@ def training_pipeline(settings: Settings, spec: ModelSpec, *, warm_start: Any = 
     steps, suites = _Steps(settings, spec), spec.data.suites
     pinned = steps.pin_inputs()
     manifest = pinned[spec.data.rows]
-    landed = data_gate(settings, spec, "data_gate", spec.path(suites.landing), manifest_uri=manifest)
+    interval = pinned["interval"]
+    landed = data_gate(
+        settings, spec, "data_gate", spec.path(suites.landing), manifest_uri=manifest, parameters=interval
+    )
     preprocess = steps.preprocess(pinned)
     made = data_gate(settings, spec, "feature_gate", spec.path(suites.features), data_uri=steps.windows_uri)
     tune = steps.tune(preprocess.output, warm_start)
@@ -92,24 +96,28 @@ class _Steps:
         return run_uri(self.settings, self.spec.name, *parts)
 
     def pin_inputs(self) -> Any:
-        """XCom: `validation-start`, `test-start`, `until`; under each source's name the URI of a manifest.
+        """XCom: `validation-start`, `test-start`, `until`, `interval` (parameters of a suite); under each source's name the URI of a manifest.
 
         And what the version remembers of its inputs: `NAME-pins`, the URI of a list of the objects with their ETags, and the
         hash of that list, `NAME-pins-sha256`.
         """
-        settings, windows = self.settings, self.spec.training.windows
+        settings, windows, lateness = self.settings, self.spec.training.windows, lateness_of(self.spec.data)
 
         @task(task_id="pin_inputs", multiple_outputs=True)
-        def pin_inputs(sources: dict[str, str], place: str) -> dict[str, str]:
+        def pin_inputs(sources: dict[str, str], place: str) -> dict[str, Any]:
             until = window_end(get_current_context(), settings.data_ends)
             test_start = until - timedelta(days=windows.test)
             validation_start = test_start - timedelta(days=windows.validation)
             wanted = days(validation_start - timedelta(days=windows.train), until)
             s3 = s3_of(settings)
             boundaries = [str(validation_start), str(test_start)]
-            pinned = {**dict(zip(_BOUNDARIES, boundaries, strict=True)), "until": str(until)}
+            pinned: dict[str, Any] = {
+                **dict(zip(_BOUNDARIES, boundaries, strict=True)),
+                "until": str(until),
+                "interval": interval_parameters(wanted[0], until),
+            }
             for name, source in sources.items():
-                pins = pin_days(s3, source, wanted)
+                pins = pin_days(s3, source, wanted, lateness)
                 pinned[f"{name}-pins"] = f"{place}/{name}.json"
                 pinned[f"{name}-pins-sha256"] = write_pins(s3, pinned[f"{name}-pins"], pins)
                 pinned[name] = write_manifest(s3, f"{place}/{name}.manifest", source, pins)

@@ -11,7 +11,10 @@ COUNT = 999_999
 ACCOUNT = "0" * 12
 _COUNTS = re.compile(r"(?:.*_)?(?:rows|seconds|jobs|count|version|usd|objective)|metric_.*")
 _MAPS = frozenset(
-    {"arguments", "boundaries", "environment", "hyperparameters", "best_hyperparameters", "inputs", "outputs"}
+    {
+        *("arguments", "boundaries", "environment", "hyperparameters", "best_hyperparameters", "inputs"),
+        *("interval", "outputs"),
+    }
 )
 _ARCHIVES = frozenset({"model_artifacts", "model_data"})
 _LONGEST_NAME = 63

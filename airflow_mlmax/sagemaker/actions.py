@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from airflow_mlmax.sagemaker.jobs import JOB_TYPES, TRAINING, TUNING, JobType
+from airflow_mlmax.sagemaker.jobs import JOB_TYPES, TRAINING, TRANSFORM, TUNING, JobType
 from airflow_mlmax.sagemaker.monitoring import MONITOR_TYPES
 
 OBJECTS = frozenset({"s3:GetObject", "s3:ListBucket", "s3:PutObject"})
 """To read and write small objects: code, verdicts, reports. S3 asks for the second where an object may be missing."""
+
+LISTS = frozenset({"s3:GetObject", "s3:ListBucket"})
+"""To tell whether data are the same as before. A job runs without them, and a backfill starts it again."""
 
 LOGS = frozenset({"logs:DescribeLogStreams", "logs:GetLogEvents"})
 METRICS = frozenset({"cloudwatch:PutMetricData"})
@@ -25,7 +28,7 @@ CHAMPION = _sagemaker("ListModelPackages", "DescribeModelPackage")
 
 
 def _job(job_type: JobType) -> frozenset[str]:
-    """To create a job exactly once, to wait for it, to pass its log on, and to stop it."""
+    """To create a job exactly once, to know it again, to wait for it, to pass its log on, and to stop it."""
     calls = [
         *(job_type.operation(verb) for verb in ("Create", "Describe", "List", "Stop")),
         "AddTags",
@@ -33,7 +36,9 @@ def _job(job_type: JobType) -> frozenset[str]:
     ]
     if job_type is TUNING:  # children are looked up one by one: only their descriptions say what is billed
         calls += [f"ListTrainingJobsFor{TUNING.resource}", TRAINING.operation("Describe")]
-    return _sagemaker(*calls) | LOGS
+    if job_type is TRANSFORM:
+        calls.append("DescribeModel")
+    return _sagemaker(*calls) | LOGS | LISTS
 
 
 BY_OPERATION: Mapping[str, frozenset[str]] = {

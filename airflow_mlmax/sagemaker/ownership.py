@@ -11,6 +11,8 @@ from airflow_mlmax.sagemaker.jobs import JobKey
 KEY = "mlmax:key"
 FINGERPRINT = "mlmax:fingerprint"
 GENERATION = "mlmax:generation"
+INPUTS = "mlmax:inputs"
+RESULTS = "mlmax:results"
 
 _LONGEST_VALUE = 256
 
@@ -20,11 +22,10 @@ def fingerprint(request: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def tags(key: JobKey, *, generation: int, number: int, request_fingerprint: str) -> dict[str, str]:
-    """The tags of the `number`-th job of a task instance; `generation` grows with each clear of the task."""
+def tags(key: JobKey, *, generation: int, number: int) -> dict[str, str]:
+    """The tags that say whose the job is, of the `number`-th job of a task instance; `generation` grows with each clear of the task."""
     return {
         KEY: key.digest,
-        FINGERPRINT: request_fingerprint,
         GENERATION: str(generation),
         "mlmax:dag": _value(key.dag_id),
         "mlmax:run": _value(key.run_id),

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from airflow_mlmax.sagemaker.code import code_sha256
+from airflow_mlmax.sagemaker.data_flow import output_folder
 from airflow_mlmax.sagemaker.jobs import TRAINING
 from airflow_mlmax.sagemaker.measures import billable_seconds
 from airflow_mlmax.sagemaker.rules.reading import part, structures
@@ -81,7 +82,7 @@ def training_result(description: Mapping[str, Any]) -> dict[str, Any]:
     """`model_artifacts`, `output_uri`, `checkpoint_uri` (S3 URIs), `code_sha256` and `metric_<name>` for each final metric."""
     return {
         "model_artifacts": part(description, "ModelArtifacts", "S3ModelArtifacts"),
-        "output_uri": _output_folder(description),
+        "output_uri": output_folder(description),
         "checkpoint_uri": part(description, "CheckpointConfig", "S3Uri"),
         "code_sha256": code_sha256(description),
         **_metrics(description),
@@ -158,8 +159,3 @@ def _finite(value: Any) -> float | None:
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
     return float(value) if abs(value) < float("inf") else None
-
-
-def _output_folder(description: Mapping[str, Any]) -> str | None:
-    root, name = part(description, "OutputDataConfig", "S3OutputPath"), description.get("TrainingJobName")
-    return f"{str(root).rstrip('/')}/{name}/output" if root and name else None

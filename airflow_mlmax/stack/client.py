@@ -38,6 +38,11 @@ class AirflowClient:
     def unpause(self, dag_id: str) -> None:
         self.call("PATCH", f"/dags/{dag_id}", {"is_paused": False})
 
+    def ensure_pool(self, name: str, slots: int) -> None:
+        """Makes a pool if there is none; a task that waits for its job, which is a deferred one, keeps its slot."""
+        if self._answer("GET", f"/pools/{name}").is_error:
+            self.call("POST", "/pools", {"name": name, "slots": slots, "include_deferred": True})
+
     def trigger(self, dag_id: str, conf: dict[str, Any] | None = None, **fields: Any) -> str:
         """Starts a run and returns its id."""
         body = {"logical_date": None, "conf": conf or {}, **fields}

@@ -73,9 +73,14 @@ class Landing:
             kept = _kept(key)
             if not self._exists(kept):
                 self._copy(key, kept)
-            text = self._s3.get_object(Bucket=self._bucket, Key=kept)["Body"].read().decode()
+            whole = self._s3.get_object(Bucket=self._bucket, Key=kept)
+            broken = DAMAGES[how].apply(whole["Body"].read().decode()).encode()
             self._s3.put_object(
-                Bucket=self._bucket, Key=key, Body=DAMAGES[how].apply(text).encode(), ContentType="text/csv"
+                Bucket=self._bucket,
+                Key=key,
+                Body=broken,
+                ContentType=whole["ContentType"],
+                Metadata=whole["Metadata"],  # it is not late: it came when the whole file did
             )
         return [self._uri(key) for key in landed]
 

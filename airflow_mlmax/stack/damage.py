@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 Rows = list[list[str]]
 """The header, then the rows."""
@@ -60,6 +61,12 @@ def _repeated(rows: Rows) -> Rows:
     return [*rows, *rows[1::_EVERY]]
 
 
+def _from_the_future(rows: Rows) -> Rows:
+    place, last = rows[0].index("scheduled_departure"), rows[-1]
+    last[place] = (datetime.fromisoformat(last[place]) + timedelta(days=1)).isoformat()
+    return rows
+
+
 def _truncated(text: str) -> str:
     """Ends in the middle of a row, as an upload that broke off does."""
     lines = text.splitlines(keepends=True)
@@ -81,6 +88,7 @@ DAMAGES = {
     ),
     "duplicate-keys": Damage(f"every {_EVERY}th flight stands there twice", _of_rows(_repeated)),
     "nulls": Damage(f"every {_EVERY}th flight has no carrier", _in_some_rows("carrier", lambda _: "")),
+    "future": Damage("the last flight leaves a day after the day of the file", _of_rows(_from_the_future)),
     "truncated": Damage("the file ends in the middle of a row, after three fifths", _truncated),
     "empty": Damage("there is a header and no flight", _of_rows(lambda rows: rows[:1])),
 }

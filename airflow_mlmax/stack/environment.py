@@ -14,6 +14,9 @@ REGION = "us-east-1"
 RECORDS = "mlmax_records"
 """The Airflow connection to the database of run records, and that database's name."""
 
+POOL, SLOTS = "sagemaker", 8
+"""The Airflow pool of tasks that run jobs, and how many of them may run or wait at a time."""
+
 PLUGINS = Path(__file__).parents[2] / "plugins"
 """Airflow's plugins folder, in a clone of the repository."""
 # Airflow hides a connection's password in every log line, so it must be no word that logs need.

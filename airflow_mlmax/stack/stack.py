@@ -18,7 +18,9 @@ from airflow_mlmax.stack.database import USER as DATABASE_USER
 from airflow_mlmax.stack.database import Database
 from airflow_mlmax.stack.environment import (
     HOST,
+    POOL,
     RECORDS,
+    SLOTS,
     USER,
     Layout,
     airflow_environment,
@@ -131,6 +133,7 @@ class Stack:
             self._start_component(name, ["-m", "airflow", *arguments], variables)
         self._client = AirflowClient(self.url, self.password)
         self._wait_until_healthy()
+        self._client.ensure_pool(POOL, SLOTS)
         addresses = {"airflow": self.url, "runtime": self.endpoint, "records": self._records}
         self.layout.addresses.write_text(json.dumps(addresses))
 

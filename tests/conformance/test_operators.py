@@ -46,7 +46,10 @@ OPERATORS = sorted(
     ),
     key=lambda operator: operator.__name__,
 )
-PLAIN = {"deferrable", "poll_interval", "stream_logs", "stop_on_kill", "deadline_slack", "reuse", "notifiers"}
+PLAIN = {
+    *("deferrable", "poll_interval", "stream_logs", "stop_on_kill", "deadline_slack", "job_pool", "reuse"),
+    "notifiers",
+}
 WAIT_SECONDS = 30
 
 every_operator = pytest.mark.parametrize("operator", OPERATORS, ids=lambda each: each.__name__)
@@ -257,6 +260,48 @@ def test_an_ended_trigger_leaves_the_job_alone(site: Any, operator: type[SageMak
     asyncio.run(start_and_end())
     assert site.server.calls.count(operator.job_type.operation("Stop")) == 0
     assert status(site, operator, attempt.xcoms["job_name"]) == "InProgress"
+
+
+@every_operator
+def test_a_second_pass_of_a_backfill_starts_no_job(site: Any, operator: type[SageMakerJobOperator]) -> None:
+    """The same request on the same data gives the same result again, unless the run is asked for new jobs."""
+    arguments = {"reuse": True} if "reuse" in ARGUMENTS[operator] else {}
+    task = TaskInstance(maker(operator, **arguments), run_type="backfill")
+    first = task.run()
+    task.clear()
+    again = task.run()
+    assert (first.state, again.state) == ("success", "success")
+    assert len(created(site, operator)) == 1
+    before, after = (each.xcoms["return_value"] for each in (first, again))
+    assert all(before[key] == value for key, value in after.items() if key != "reused")
+
+
+@pytest.mark.parametrize(
+    "operator",
+    [
+        airflow_mlmax.operators.processing.ProcessingJobOperator,
+        airflow_mlmax.operators.quality.DataQualityGateOperator,
+    ],
+    ids=lambda each: each.__name__,
+)
+def test_a_run_can_ask_for_new_jobs(site: Any, operator: type[SageMakerJobOperator]) -> None:
+    """By its conf or params; then nothing that is done is taken, and no verdict that was given."""
+    arguments = {"reuse": True} if "reuse" in ARGUMENTS[operator] else {}
+    task = TaskInstance(maker(operator, **arguments), run_type="backfill", conf={"new_jobs": True})
+    assert task.run().state == "success"
+    task.clear()
+    assert task.run().state == "success"
+    assert len(created(site, operator)) == 2
+
+
+@every_operator
+def test_the_environments_pool_is_for_jobs(operator: type[SageMakerJobOperator]) -> None:
+    """A task's own pool goes before it; tasks without jobs do not know it."""
+    with DAG("pooled", schedule=None, default_args={"job_pool": "sagemaker"}):
+        pooled = maker(operator)()
+        own = operator(task_id="own", pool="mine", **ARGUMENTS[operator])
+        other = EmptyOperator(task_id="other")
+    assert (pooled.pool, own.pool, other.pool) == ("sagemaker", "mine", "default_pool")
 
 
 @every_operator

@@ -57,13 +57,14 @@ def airflow_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, s
 
 @pytest.fixture(scope="session")
 def dags(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The DAG folder, with three more files: inference by a Processing job, and a model that is soon trained again."""
+    """The DAG folder, with three more files: inference by a Processing job that quarantines rows, and a model that is soon trained again."""
     folder = tmp_path_factory.mktemp("dags")
     for path in DAGS.iterdir():
         if path.name not in {"__pycache__", ".airflowignore"}:
             (folder / path.name).symlink_to(path)
     (folder / ".airflowignore").write_text((DAGS / ".airflowignore").read_text() + "processing/\nothers/\n")
-    write_spec(folder / "processing/flights", inference={"variant": "processing"})
+    tolerant = {"quarantine": "rows", "max_bad_rows": 3}
+    write_spec(folder / "processing/flights", inference={"variant": "processing", "gate": tolerant})
     write_page(folder, "processing", "inference")
     write_spec(folder / "others/soon", retraining={"causes": SOON})
     for page in ("retraining", "training"):

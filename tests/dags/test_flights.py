@@ -55,6 +55,14 @@ def reordered(rows: list[list[str]]) -> list[list[str]]:
     return [[row[0], row[2], row[1], *row[3:]] for row in rows]
 
 
+def in_the_last_row(name: str, value: str) -> Callable[[list[list[str]]], list[list[str]]]:
+    def change(rows: list[list[str]]) -> list[list[str]]:
+        place = rows[0].index(name)
+        return [*rows[:-1], [*rows[-1][:place], value, *rows[-1][place + 1 :]]]
+
+    return change
+
+
 def replaced(name: str, value: str) -> Callable[[list[list[str]]], list[list[str]]]:
     def change(rows: list[list[str]]) -> list[list[str]]:
         place = rows[0].index(name)
@@ -71,6 +79,11 @@ REFUSED = {
     "reordered": Damage("2013-07-22", "columns, in order   moved: ", reordered),
     "new airport": Damage("2013-07-23", "unknown: TEB", replaced("origin", "TEB")),
     "changed type": Damage("2013-07-24", "distance: values are readable", replaced("distance", "far")),
+    "from the future": Damage(
+        "2013-07-26",
+        "scheduled_departure: ",
+        in_the_last_row("scheduled_departure", "2013-07-27T00:00:00Z"),
+    ),
 }
 NEW_CARRIER = Damage("2013-07-25", "unknown: Z9", replaced("carrier", "Z9"))
 
@@ -94,6 +107,7 @@ class Story:
     repaired: Any
     processing: Any
     processed: dict[str, str]
+    quarantined: Any
     monitored: Any
     unlabelled: Any
 
@@ -133,9 +147,10 @@ def story(run_dags: RunDags, endpoint: Any) -> Story:
     day = REFUSED["dropped"].day
     land(endpoint, day, lambda rows: rows)
     label(endpoint, NEW_CARRIER.day)
-    repaired, processing, monitored, unlabelled = run_dags(
+    repaired, processing, quarantined, monitored, unlabelled = run_dags(
         ask("inference.py", {"day": day}),
         ask("processing_inference.py", {"day": DAY}),
+        ask("processing_inference.py", {"day": REFUSED["from the future"].day}),
         ask("monitoring.py", {"day": NEW_CARRIER.day}),
         # The logical date is that of the UI's trigger button, long after the data; the window is the param's all the same.
         ask("training.py", {"until": "2013-07-05"}, "2026-01-01T00:00:00+00:00"),
@@ -155,13 +170,14 @@ def story(run_dags: RunDags, endpoint: Any) -> Story:
         repaired,
         processing,
         predictions(endpoint),
+        quarantined,
         monitored,
         unlabelled,
     )
 
 
 def land(endpoint: Any, day: str, change: Callable[[list[list[str]]], list[list[str]]]) -> None:
-    """Puts the flights of DAY into another day, with keys of their own, changed."""
+    """Puts the flights of DAY into another day, with keys and times of their own, changed."""
     copied(
         endpoint,
         f"landing/flights/date={DAY}/flights.csv",
@@ -186,9 +202,14 @@ def copied(
 ) -> None:
     header, *rows = csv.reader(io.StringIO(text(endpoint, source)))
     written = io.StringIO()
-    keyed = [[f"{day}/{key}", *rest] for key, *rest in rows]
+    keyed = [[f"{day}/{key}", *(value.replace(DAY, day) for value in rest)] for key, *rest in rows]
     csv.writer(written, lineterminator="\n").writerows(change([header, *keyed]))
-    endpoint.client("s3").put_object(Bucket=BUCKET, Key=target, Body=written.getvalue().encode())
+    endpoint.client("s3").put_object(
+        Bucket=BUCKET,
+        Key=target,
+        Body=written.getvalue().encode(),
+        Metadata={"available-at": day},
+    )
 
 
 def is_published(endpoint: Any, day: str) -> bool:
@@ -218,8 +239,8 @@ def rows(endpoint: Any, key: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text(endpoint, key))))
 
 
-def manifest(endpoint: Any) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(text(endpoint, f"flights/predictions/interval={DAY}/manifest.json"))
+def manifest(endpoint: Any, day: str = DAY) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(text(endpoint, f"flights/predictions/interval={day}/manifest.json"))
     return content
 
 
@@ -303,6 +324,17 @@ def test_the_processing_variant_gives_the_same(story: Story) -> None:
     tasks = {"resolve", "data_gate", "monitor", "score", "prediction_gate", "publish", "record"}
     assert set(story.processing.tasks) == tasks
     assert story.processed == story.predictions
+
+
+def test_rows_in_are_rows_scored_and_quarantined(story: Story, endpoint: Any) -> None:
+    """One flight of the file leaves on another day; it is taken out, the rest is scored, and the manifest counts both."""
+    assert story.quarantined.state == "success", story.quarantined.log[-5000:]
+    day = REFUSED["from the future"].day
+    flights = len(rows(endpoint, f"landing/flights/date={day}/flights.csv"))
+    found = manifest(endpoint, day)
+    counts = (found["rows_in"], found["rows"], found["rows_quarantined"])
+    assert counts == (flights, flights - 1, 1)
+    assert len(rows(endpoint, found["files"][0]["uri"].removeprefix(f"s3://{BUCKET}/"))) == flights - 1
 
 
 def test_the_version_has_its_baselines_and_its_contract(story: Story, endpoint: Any) -> None:

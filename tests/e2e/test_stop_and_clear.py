@@ -53,17 +53,25 @@ def test_clearing_a_finished_task_runs_a_new_job(site: Any) -> None:
     assert site.airflow.xcom("deferred", run_id, "job", "job_name") == second
 
 
+def test_a_waiting_job_keeps_its_slot_of_the_pool(site: Any) -> None:
+    """Else a backfill would start more jobs than there are slots, as each of them waits deferred."""
+    assert site.airflow.call("GET", "/pools/sagemaker")["include_deferred"]
+
+
 def test_a_backfill_can_be_run_again(site: Any) -> None:
-    """One job for each day; reprocessing the days, which reuses their run ids, makes one new job for each."""
+    """One job for each day; the days again, which reuses their run ids, start none, unless they are to: then one for each."""
     site.airflow.unpause("daily")
     assert _backfill(site, "none") == 3
-    assert _backfill(site, "completed") == 6
+    assert _backfill(site, "completed") == 3
+    assert _backfill(site, "completed", dag_run_conf={"new_jobs": True}) == 6
     assert len(set(site.created())) == 6
 
 
-def _backfill(site: Any, reprocess: str) -> int:
+def _backfill(site: Any, reprocess: str, **fields: Any) -> int:
     """Runs the backfill to its end; returns the number of jobs created since the test began."""
-    number = site.airflow.backfill("daily", FIRST, LAST, max_active_runs=3, reprocess_behavior=reprocess)
+    number = site.airflow.backfill(
+        "daily", FIRST, LAST, max_active_runs=3, reprocess_behavior=reprocess, **fields
+    )
     wait_until(lambda: site.airflow.backfill_over(number), "the backfill over", timeout=120)
     runs = site.airflow.runs("daily", run_type="backfill")
     assert [run["state"] for run in runs] == ["success"] * 3

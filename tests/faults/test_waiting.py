@@ -80,10 +80,10 @@ def test_deferring_needs_no_aiobotocore(job: Callable[..., Job]) -> None:
     assert "aiobotocore" not in sys.modules
 
 
-def test_a_whole_run_takes_four_calls_and_its_log(site: Site, job: Callable[..., Job]) -> None:
-    """One Create, a look or two, one last Describe; no Describe or List before the Create."""
+def test_a_whole_run_takes_five_calls_and_its_log(site: Site, job: Callable[..., Job]) -> None:
+    """One Create, a look or two, one last Describe, one tag; no Describe or List before the Create."""
     assert job(poll_interval=5).run().state == "success"
     operations = [call.operation for call in site.calls.list() if call.service == "sagemaker"]
-    assert operations[0] == "CreateProcessingJob"
-    assert set(operations[1:]) == {"DescribeProcessingJob"}
-    assert len(operations) <= 4
+    assert (operations[0], operations[-1]) == ("CreateProcessingJob", "AddTags")
+    assert set(operations[1:-1]) == {"DescribeProcessingJob"}
+    assert len(operations) <= 5

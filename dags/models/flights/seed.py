@@ -2,7 +2,7 @@
 
 A day is a UTC day of scheduled departures, so it is complete when the daily interval of a DAG ends. A flights file
 holds only what was known one hour before each departure; the labels of a day arrive a day later, so the last
-day of the range has none yet.
+day of the range has none yet. The metadata `available-at` of each file says since when it would have been there.
 
     python dags/models/flights/seed.py --bucket mlmax-local --days 2013-04-29 2013-07-08
 """
@@ -12,7 +12,7 @@ day of the range has none yet.
 import argparse
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -61,13 +61,17 @@ def seed(s3: "S3Client", bucket: str, first: date, last: date, prefix: str = "la
 
 def put(s3: "S3Client", bucket: str, prefix: str, known: Source, last: date) -> int:
     """Put the daily files of what is known; the last day gets no labels. Gives the number of flights."""
-    files = {f"flights/date={day}/flights.csv": rows for day, rows in landing_days(known)}
-    labels = {f"labels/date={day}/labels.csv": rows for day, rows in label_days(known, before=last)}
-    for name, rows in {**files, **labels}.items():
+    landed = [(day, "flights", timedelta(days=1), rows) for day, rows in landing_days(known)]
+    labelled = [(day, "labels", timedelta(days=2), rows) for day, rows in label_days(known, before=last)]
+    for day, kind, later, rows in [*landed, *labelled]:
         s3.put_object(
-            Bucket=bucket, Key=f"{prefix}/{name}", Body=as_csv(rows).encode(), ContentType="text/csv"
+            Bucket=bucket,
+            Key=f"{prefix}/{kind}/date={day}/{kind}.csv",
+            Body=as_csv(rows).encode(),
+            ContentType="text/csv",
+            Metadata={"available-at": f"{day + later}T00:00:00Z"},
         )
-    return sum(map(len, files.values()))
+    return sum(len(rows) for *_, rows in landed)
 
 
 def source(first: date, last: date) -> Source:

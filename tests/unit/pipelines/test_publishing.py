@@ -41,7 +41,7 @@ def test_every_row_is_published(publication: Publication, put: Any) -> None:
     pinned = rows(put, publication)
     scored(put, publication, SCORED)
     done = publication.publish([pinned], {"model_version": 3})
-    assert done == {"manifest_uri": f"{publication.target}/manifest.json", "rows": 2}
+    assert done == {"manifest_uri": f"{publication.target}/manifest.json", "rows": 2, "rows_quarantined": 0}
     assert read(publication) == SCORED.splitlines()
     manifest = publication.s3.read_json(done["manifest_uri"])
     assert (manifest["model_version"], manifest["rows"], manifest["inputs"][0]["uri"]) == (3, 2, pinned.uri)
@@ -64,7 +64,7 @@ def test_a_reader_keeps_the_old_set_until_the_manifest_changes(publication: Publ
     publication.publish([pinned], {})
     scored(put, publication, "key,score\na,0.7\nb,0.8\n")
     second = replace(pinned, uri=f"{publication.source}/part/missing.csv")
-    with pytest.raises(UnscoredRowError, match=r"missing.csv is missing"):
+    with pytest.raises(UnscoredRowError, match=r"missing.csv.out is missing"):
         publication.publish([pinned, second], {})
     assert read(publication) == SCORED.splitlines()
     publication.publish([pinned], {})
@@ -75,11 +75,11 @@ def test_a_reader_keeps_the_old_set_until_the_manifest_changes(publication: Publ
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("key,score\na,0.1\n", "fewer rows came out than went in, from line 3"),
-        (SCORED + "c,0.3\n", "more rows came out than went in, from line 4"),
-        ("key,score\nb,0.2\na,0.1\n", "line 2 has the key 'a', but scored is"),
-        ("key,score\na,0.1\nb,\n", "line 3 has the key 'b'"),
-        ("key,score\na,0.1\nb\n", "line 3 has the key 'b'"),
+        ("key,score\na,0.1\n", "line 3 with the key 'b' was not scored; nothing more was scored"),
+        (SCORED + "c,0.3\n", r"more rows came out than went in, such as \['c', '0.3'\]"),
+        ("key,score\nb,0.2\na,0.1\n", "line 2 with the key 'a' was not scored; scored is"),
+        ("key,score\na,0.1\nb,\n", "line 3 with the key 'b' has no prediction"),
+        ("key,score\na,0.1\nb\n", "line 3 with the key 'b' has no prediction"),
     ],
     ids=["fewer", "more", "other order", "no score", "no column"],
 )
@@ -108,3 +108,45 @@ def test_empty_lines_between_batches_are_no_rows(publication: Publication, put: 
     pinned = rows(put, publication)
     scored(put, publication, "key,score\na,0.1\n\nb,0.2\n\n")
     assert publication.publish([pinned], {})["rows"] == 2
+
+
+@pytest.fixture
+def halved(publication: Publication, put: Any) -> Publication:
+    """Of two landed files with four rows, the gate has left two, which were scored as one file."""
+    put(f"{publication.scored}/rows.csv.out".split("/", 3)[3], "key,score\na,0.1\nd,0.4\n")
+    return replace(publication, source=f"{publication.source}/clean/rows.csv")
+
+
+def landed(put: Any, publication: Publication) -> list[Pinned]:
+    texts = {"1.csv": ROWS, "2.csv": "key,x\nc,3\nd,4\n"}
+    uris = {f"{publication.target}/landed/{name}": text for name, text in texts.items()}
+    return [Pinned(uri, put(uri.split("/", 3)[3], text), len(text)) for uri, text in uris.items()]
+
+
+def test_rows_in_are_rows_scored_and_rows_quarantined(halved: Publication, put: Any) -> None:
+    """The manifest says how many of each; what was taken out is nobody's prediction."""
+    done = halved.publish(landed(put, halved), {}, quarantined=2)
+    manifest = halved.s3.read_json(done["manifest_uri"])
+    assert {name: manifest[name] for name in ("rows_in", "rows", "rows_quarantined")} == {
+        "rows_in": 4,
+        "rows": 2,
+        "rows_quarantined": 2,
+    }
+    assert len(manifest["inputs"]) == 2
+    assert read(halved) == ["key,score", "a,0.1", "d,0.4"]
+
+
+@pytest.mark.parametrize(
+    ("quarantined", "message"),
+    [
+        (1, "2.csv: line 2 with the key 'c' was not scored and the gate quarantined only 1; scored is"),
+        (3, "3 rows were quarantined, but only 2 were left out"),
+    ],
+    ids=["a row is lost", "a row is scored that was not to be"],
+)
+def test_rows_that_got_lost_are_not_taken_for_quarantined(
+    halved: Publication, put: Any, quarantined: int, message: str
+) -> None:
+    """The counts must agree, or readers see nothing new."""
+    with pytest.raises(UnscoredRowError, match=message):
+        halved.publish(landed(put, halved), {}, quarantined=quarantined)

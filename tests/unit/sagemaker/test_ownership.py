@@ -18,13 +18,13 @@ def test_equal_requests_have_equal_fingerprints_whatever_their_order() -> None:
 def test_every_tag_is_one_that_aws_accepts() -> None:
     """Run ids may hold characters that tags may not."""
     key = JobKey("n", "dag", "r~{}" + "x" * 400, "täsk")
-    for value in ownership.tags(key, generation=3, number=1, request_fingerprint="f" * 64).values():
+    for value in ownership.tags(key, generation=3, number=1).values():
         assert re.fullmatch(TAG_VALUE, value)
         assert len(value) <= 256
 
 
 def test_an_owner_is_named_in_words() -> None:
     """A conflict names the task, not a digest alone."""
-    tags = ownership.tags(KEY, generation=3, number=1, request_fingerprint="f")
+    tags = ownership.tags(KEY, generation=3, number=1)
     assert "task task of DAG dag, run scheduled-2026" in ownership.owner(tags)
     assert "without airflow-mlmax tags" in ownership.owner({"team": "a"})

@@ -2,7 +2,7 @@
 
 import json
 from contextlib import closing
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from airflow_mlmax.pipelines.runs import interval_parameters
 from airflow_mlmax.quality.data import open_data
 from airflow_mlmax.quality.duckdb_engine import DuckDBEngine
 from airflow_mlmax.quality.errors import DataError
@@ -21,6 +22,7 @@ from airflow_mlmax.stack.errors import StackError
 
 DAY = date(2013, 7, 3)
 KEY = f"landing/flights/date={DAY}/flights.csv"
+KNOWN_SINCE = {"available-at": "2013-07-04T00:00:00Z"}
 SUITE = Path(__file__).parents[3] / "dags/models/flights/expectations/landing.json"
 
 
@@ -50,7 +52,8 @@ def flights(count: int = 60) -> str:
 
 def holds(text: str, folder: Path) -> bool:
     """Whether a file with this text passes the landing suite's critical checks."""
-    suite = load_suite(SUITE.read_text())
+    interval = interval_parameters(DAY, DAY + timedelta(days=1))
+    suite = load_suite(SUITE.read_text(), interval)
     (folder / "flights.csv").write_text(text)
     try:
         data = open_data([folder / "flights.csv"], folder, "csv", suite.columns)
@@ -66,9 +69,10 @@ def holds(text: str, folder: Path) -> bool:
 def bucket(runtime: Any) -> SimpleNamespace:
     s3, name = runtime.client("s3"), f"demo-{uuid4()}"
     s3.create_bucket(Bucket=name)
-    s3.put_object(Bucket=name, Key=KEY, Body=flights().encode(), ContentType="text/csv")
+    s3.put_object(Bucket=name, Key=KEY, Body=flights().encode(), ContentType="text/csv", Metadata=KNOWN_SINCE)
     return SimpleNamespace(
         name=name,
+        metadata=lambda: s3.head_object(Bucket=name, Key=KEY)["Metadata"],
         landing=Landing(runtime.url, name),
         text=lambda: s3.get_object(Bucket=name, Key=KEY)["Body"].read().decode(),
         stored=lambda: [item["Key"] for item in s3.list_objects_v2(Bucket=name)["Contents"]],
@@ -103,6 +107,14 @@ def test_breaking_again_gives_the_same_bytes(bucket: SimpleNamespace) -> None:
     once = bucket.text()
     bucket.landing.corrupt(DAY, "duplicate-keys")
     assert bucket.text() == once
+
+
+def test_a_broken_file_came_when_the_whole_one_did(bucket: SimpleNamespace) -> None:
+    """Else it would be refused as late, and nobody would see the damage."""
+    bucket.landing.corrupt(DAY, "future")
+    assert bucket.metadata() == KNOWN_SINCE
+    bucket.landing.repair(DAY)
+    assert bucket.metadata() == KNOWN_SINCE
 
 
 def test_the_whole_file_is_kept_where_no_pipeline_reads(bucket: SimpleNamespace) -> None:
