@@ -14,6 +14,7 @@ from airflow.providers.common.compat.sdk import AirflowSkipException, Context
 from airflow_mlmax.exceptions import BadRequestError, ConflictError
 from airflow_mlmax.hooks.s3 import S3Objects
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
+from airflow_mlmax.notifications.events import tell_decision
 from airflow_mlmax.operators.building import Source
 from airflow_mlmax.operators.identity import in_backfill, token_of
 from airflow_mlmax.operators.planned import Planned
@@ -152,10 +153,10 @@ class _ChampionOperator(AwsBaseOperator[SageMakerJobHook]):
             raise BadRequestError(f"BadRequestError: task {self.task_id}: {error}") from error
         except LostRaceError as error:
             raise ConflictError(f"ConflictError: task {self.task_id}: {error}") from error
-        self.log.info(
-            "Version %s of %s is the champion (%s by %s: %s).",
-            *(change.version, self.group, change.kind, change.by, change.why),
-        )
+        what = f"version {change.version} of {self.group} is the champion"
+        why = f"{change.kind} by {change.by}: {change.why}"
+        self.log.info("%s (%s)", what, why)
+        tell_decision(context, what, why)
         return {
             "model_package_arn": change.model_package_arn,
             "version": change.version,
@@ -172,7 +173,8 @@ class PromoteModelOperator(_ChampionOperator):
     """Makes a version of a model the champion, in one step that is recorded with who, when and why.
 
     Skipped in a backfill: the past is no reason to change what is in use today. XCom: `model_package_arn`, `version`, `replaces`
-    (ARN of the champion before), `change` (its number in the log), `kind` (`promotion`, `roll_back`), `by`, `why`, `effective`.
+    (ARN of the champion before), `change` (its number in the log), `kind` (`promotion`, `roll_back`), `by`, `why`, `effective`,
+    `decision_told`.
 
     :param group: model package group
     :param model_package_arn: the version

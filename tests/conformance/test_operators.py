@@ -46,7 +46,10 @@ OPERATORS = sorted(
     ),
     key=lambda operator: operator.__name__,
 )
-PLAIN = {"deferrable", "poll_interval", "stream_logs", "stop_on_kill", "deadline_slack", "job_pool", "reuse"}
+PLAIN = {
+    *("deferrable", "poll_interval", "stream_logs", "stop_on_kill", "deadline_slack", "job_pool", "reuse"),
+    "notifiers",
+}
 WAIT_SECONDS = 30
 
 every_operator = pytest.mark.parametrize("operator", OPERATORS, ids=lambda each: each.__name__)
@@ -111,7 +114,7 @@ def test_every_argument_is_a_field_and_nothing_is_computed(operator: type[SageMa
 
 @every_operator
 def test_whatever_may_hold_a_template_is_a_template_field(operator: type[SageMakerJobOperator]) -> None:
-    """Settings of the wait and of reuse apart, every argument can be rendered and can hold another task's output."""
+    """Settings of the wait and of reuse and notifiers apart, every argument can be rendered and can hold another task's output."""
     own = {*_own_arguments(operator), *_own_arguments(SageMakerJobOperator)}
     assert own - PLAIN <= set(operator.template_fields)
     task = maker(operator)()

@@ -92,6 +92,7 @@ def test_a_held_decision_says_why(told: Told, name: str, reason: str) -> None:
     assert told.decisions[name]["retrain"] is False
     assert reason in told.decisions[name]["reason"]
     assert f"no training: {told.decisions[name]['reason']}" in run.log
+    assert "local soon: soon_training is started" not in run.log
 
 
 def test_decisions_are_recorded(told: Told, endpoint: Any) -> None:
@@ -113,4 +114,5 @@ def test_lasting_drift_trains(told: Told) -> None:
     assert decision["conf"] == {"until": "2013-07-01", "reason": decision["reason"], "warm_start": None}
     assert decision["training_run_id"] == f"retraining__{run.run_id}"
     assert "training: drift on 2013-06-29, 2013-06-30" in run.log
+    assert "local soon: soon_training is started" in run.log
     assert "conf of the training = {'until': '2013-07-01', " in run.log

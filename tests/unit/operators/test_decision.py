@@ -38,6 +38,7 @@ def test_a_worse_version_is_rejected_and_nothing_follows(runtime: Any, version: 
     why = "the champion is better: roc_auc may be worse by 0.1"
     assert status(runtime, version) == ("Rejected", why)
     assert ended.xcoms["refusal"] == {"by": "the promotion policy", "why": why}
+    assert ended.xcoms["decision_told"]["why"] == why
 
 
 @pytest.mark.parametrize(
@@ -56,8 +57,13 @@ def test_a_policy_may_approve(runtime: Any, version: str, found: str, why: str) 
 
 def test_a_person_sees_the_evidence_and_decides(runtime: Any, version: str) -> None:
     """The answer carries the person's name; the version is only promoted by the next task."""
-    task = decision(version, evidence={"comparison": "s3://b/comparison.json", "champion": None})
+    told: list[Any] = []
+    task = decision(
+        version, evidence={"comparison": "s3://b/comparison.json", "champion": None}, notifiers=[told.append]
+    )
     waiting = task.start()
+    [group, number] = version.split("/")[-2:]
+    assert told[0]["question"] == f"May version {number} of {group} become the champion?"
     assert waiting.state == ("awaiting_input" if _compat.HAS_AWAITING_INPUT else "deferred"), waiting.error
     assert task.supervisor.asked.options == ["Approve", "Reject"]
     assert "| comparison | s3://b/comparison.json |" in task.supervisor.asked.body
@@ -96,5 +102,7 @@ def test_without_a_yes_the_version_is_rejected(
 
 def test_in_a_backfill_nobody_is_asked(runtime: Any, version: str) -> None:
     """And the version stays as it is."""
-    assert decision(version, "backfill", approval="automatic").run().state == "skipped"
+    ended = decision(version, "backfill", approval="automatic").run()
+    assert ended.state == "skipped"
+    assert "decision_told" not in ended.xcoms
     assert status(runtime, version)[0] == "PendingManualApproval"

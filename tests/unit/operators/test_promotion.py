@@ -108,8 +108,13 @@ def test_a_promotion_and_its_roll_back(runtime: Any, group: str) -> None:
     first, second = make_group(runtime, group, 2)
     TaskInstance(lambda: promotion(group, first, effective="2013-03-01")).run()
     task = TaskInstance(lambda: promotion(group, second, effective="2013-07-01"))
-    result = task.run().xcoms["return_value"]
+    xcoms = task.run().xcoms
+    result = xcoms["return_value"]
     assert (result["version"], result["replaces"], result["change"]) == (2, first, 2)
+    assert xcoms["decision_told"] == {
+        "what": f"version 2 of {group} is the champion",
+        "why": "promotion by ann: better",
+    }
     assert result["effective"] == "2013-07-01T00:00:00+00:00"
     assert (result["kind"], result["by"], result["why"]) == ("promotion", "ann", "better")
     assert task.run().xcoms["return_value"] == result

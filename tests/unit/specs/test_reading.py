@@ -53,7 +53,7 @@ def test_the_flights_are_right(dags: Path, settings: Settings) -> None:
         ({"image": "sklern"}, "image = 'sklern': not among the images of prod; did you mean 'sklearn'?"),
         (
             {"notifications": {"failure": ["ml"]}},
-            "notifications.failure.0 = 'ml': not among the channels of prod; known are none",
+            "notifications.failure.0 = 'ml': not among the channels of prod; known are ml-flights",
         ),
         ({"card": {"risk": "Low"}}, "card.risk: unknown key; known are purpose_of_model, intended_uses"),
         (
