@@ -12,7 +12,7 @@ from airflow_mlmax._compat import waiting_for_person
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
 from airflow_mlmax.operators.approval import APPROVE, OPTIONS, answer
 from airflow_mlmax.operators.identity import in_backfill
-from airflow_mlmax.operators.promotion import NO_CHAMPION
+from airflow_mlmax.operators.promotion import INCOMPARABLE, NO_CHAMPION
 from airflow_mlmax.registry.registry import reject
 
 AUTOMATIC, PERSON = "automatic", "person"
@@ -22,7 +22,8 @@ class ApproveModelOperator(AwsBaseOperator[SageMakerJobHook]):
     """Lets a version be promoted, or rejects it and skips what follows.
 
     An inferior challenger is rejected with the comparison's reasons. Any other is approved by policy, or a person decides in
-    Airflow's UI under Required Actions. In a backfill nobody is asked and nothing is approved. XCom: `by`, `why`.
+    Airflow's UI under Required Actions: always a person where nothing could be compared. In a backfill nobody is asked and
+    nothing is approved. XCom: `by`, `why`.
 
     :param model_package_arn: the version
     :param decision: of `CompareModelsOperator`
@@ -60,9 +61,9 @@ class ApproveModelOperator(AwsBaseOperator[SageMakerJobHook]):
     def execute(self, context: Context) -> dict[str, Any]:
         if in_backfill(context):
             raise AirflowSkipException("a backfill approves nothing; trigger a run, or approve by hand")
-        if self.decision not in {"non_inferior", NO_CHAMPION}:
-            self._refuse("the champion is better: " + "; ".join(self.reasons or ["no reason given"]))
-        if self.approval == AUTOMATIC:
+        if self.decision not in {"non_inferior", NO_CHAMPION, INCOMPARABLE}:
+            self._refuse(f"the champion is better: {self._reasons}")
+        if self.approval == AUTOMATIC and self.decision != INCOMPARABLE:
             return {"by": "the promotion policy", "why": self._why}
         raise waiting_for_person(
             context,
@@ -86,7 +87,13 @@ class ApproveModelOperator(AwsBaseOperator[SageMakerJobHook]):
     def _why(self) -> str:
         if self.decision == NO_CHAMPION:
             return "the first champion"
+        if self.decision == INCOMPARABLE:
+            return f"not compared with the champion: {self._reasons}"
         return "not inferior to the champion on the same held-out window"
+
+    @property
+    def _reasons(self) -> str:
+        return "; ".join(self.reasons or ["no reason given"])
 
     def _refuse(self, why: str) -> None:
         reject(self.hook, self.model_package_arn, why)

@@ -25,17 +25,18 @@ from airflow_mlmax.sagemaker.actions import OBJECTS
 
 _SCRIPTS = Path(__file__).parents[1] / "scripts"
 _MOST_REASONS = 3
-NO_CHAMPION = "no_champion"
+NO_CHAMPION, INCOMPARABLE = "no_champion", "incomparable"
 
 
 class CompareModelsOperator(ProcessingJobOperator):
     """Measures how sure it is that a challenger is not worse than the champion, by a paired bootstrap on the same rows.
 
     A Processing job with numpy: see `airflow_mlmax.scripts.comparison`. XCom: `decision` (`non_inferior`, `inferior`,
-    or `no_champion`, which needs no job), `reasons` (up to three), `comparison_uri`, beside the keys of every job.
+    `incomparable`, or `no_champion`, which needs no job), `reasons` (up to three), `comparison_uri`, beside the keys of every job.
 
     :param champion_version: its number; None if there is no champion
-    :param champion_uri: S3 prefix of the champion's predictions as CSV
+    :param champion_uri: S3 prefix of the champion's predictions as CSV, or of an `incomparable.json` with the `reason` why it cannot
+        score the challenger's rows
     :param challenger_uri: the same of the challenger, for the same rows
     :param output_uri: S3 prefix of `comparison.json`
     :param policy: `{key, label, score, margins, floors, slices, slice_min_rows, cluster, resamples, confidence, seed}`; names of
@@ -90,7 +91,7 @@ class CompareModelsOperator(ProcessingJobOperator):
         uri = f"{super().result(description)['comparison'].rstrip('/')}/comparison.json"
         report = S3Objects(self.hook).read_json(uri)
         for reason in report["reasons"]:
-            self.log.warning("inferior: %s", reason)
+            self.log.warning("%s: %s", report["decision"], reason)
         return {
             "decision": report["decision"],
             "reasons": report["reasons"][:_MOST_REASONS],

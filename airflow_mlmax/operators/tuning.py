@@ -22,7 +22,7 @@ class TuningJobOperator(SageMakerJobOperator):
     """Searches hyperparameters: many training jobs, one winner.
 
     XCom: `best_training_job`, `best_objective`, `best_hyperparameters`, `model_artifacts` (S3 URI of the winner),
-    `completed_jobs` and `failed_jobs`, beside the keys of every job; `billable_seconds` sums up all children.
+    `code_sha256` (hash of its scripts), `completed_jobs` and `failed_jobs`, beside the keys of every job; `billable_seconds` sums up all children.
 
     :param objective: `{metric, type}`; `type` is `Maximize` or `Minimize`
     :param ranges: by hyperparameter a list of categories or `{type: integer | continuous, min, max, scaling}`

@@ -65,6 +65,7 @@ def promotion_group(
         evidence = {
             "comparison": compared["comparison_uri"],
             "evaluation": evaluated["evaluation"],
+            "model card": registered["model_card_uri"],
             "champion": champion["version"],
         }
         approve = ApproveModelOperator(

@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from airflow_mlmax.sagemaker.code import code_uri
 from airflow_mlmax.sagemaker.jobs import TUNING, JobType
 from airflow_mlmax.sagemaker.measures import running_times
 from airflow_mlmax.sagemaker.rules.reading import part, structures
-
-_ARCHIVE = "sagemaker_submit_directory"
-"""The hyperparameter in which SageMaker's framework images find their code."""
 
 
 def job_facts(job_type: JobType, description: Mapping[str, Any]) -> dict[str, Any]:
@@ -17,13 +15,14 @@ def job_facts(job_type: JobType, description: Mapping[str, Any]) -> dict[str, An
     # A search describes its jobs once, for all of them.
     job = part(description, "TrainingJobDefinition") or description
     inputs = _inputs(job)
+    inputs.pop("code", None)
     return {
         "job_type": job_type.resource,
         "job_status": str(job_type.status(description)),
         "job_started": started,
         "job_ended": ended,
         "image_uri": _image(job),
-        "code_uri": inputs.pop("code", None) or _archive(job),
+        "code_uri": code_uri(job),
         "inputs": inputs,
         "outputs": _outputs(job),
         "parameters": (part(description, "BestTrainingJob", "TunedHyperParameters") or {})
@@ -62,13 +61,6 @@ def _image(job: Mapping[str, Any]) -> str | None:
         job, "AlgorithmSpecification", "TrainingImage"
     )
     return image
-
-
-def _archive(job: Mapping[str, Any]) -> str | None:
-    for name in ("HyperParameters", "StaticHyperParameters"):
-        if uri := part(job, name, _ARCHIVE):
-            return str(uri).strip('"')
-    return None
 
 
 def _known(found: Mapping[Any, Any]) -> dict[str, str]:

@@ -65,6 +65,16 @@ def test_a_person_sees_the_evidence_and_decides(runtime: Any, version: str) -> N
     assert status(runtime, version)[0] == "PendingManualApproval"
 
 
+def test_a_policy_never_approves_what_was_not_compared(version: str) -> None:
+    """A person is asked, and told why there is no comparison."""
+    reasons = ["the champion needs gust"]
+    task = decision(version, decision="incomparable", reasons=reasons, approval="automatic")
+    waiting = task.start()
+    assert "not compared with the champion: the champion needs gust" in task.supervisor.asked.body
+    given = task.resume(waiting, YES).xcoms["return_value"]
+    assert given == {"by": "ana", "why": "not compared with the champion: the champion needs gust"}
+
+
 @pytest.mark.parametrize(("event", "words"), [(NO, "Reject by ana"), (LATE, "timeout")], ids=["no", "late"])
 def test_without_a_yes_the_version_is_rejected(
     runtime: Any, version: str, event: dict[str, Any], words: str

@@ -1,5 +1,6 @@
 """Champion and challenger as tasks: a comparison as a real job, promotion, roll-back."""
 
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -77,6 +78,16 @@ def test_a_comparison_is_a_job_with_a_decision(runtime: Any, group: str, skill: 
     assert bool(result["reasons"]) == (decision == "inferior")
     assert result["comparison_uri"] == f"s3://{group}/comparison/comparison.json"
     runtime.client("s3").head_object(Bucket=group, Key="comparison/comparison.json")
+
+
+def test_a_champion_of_other_features_is_an_answer(runtime: Any, group: str) -> None:
+    """The evaluation's sentence is the reason; the job succeeds, so the run goes on to ask a person."""
+    reason = "the champion cannot score the rows of this version: they have no gust"
+    body = json.dumps({"reason": reason}).encode()
+    runtime.client("s3").put_object(Bucket=group, Key="champion/incomparable.json", Body=body)
+    predictions(runtime, group, "challenger", skill=0.9)
+    result = compare(group, "champion").xcoms["return_value"]
+    assert (result["decision"], result["reasons"]) == ("incomparable", [reason])
 
 
 def test_without_a_champion_there_is_nothing_to_compare(runtime: Any, group: str) -> None:
