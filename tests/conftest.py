@@ -28,25 +28,44 @@ if "AIRFLOW_HOME" not in os.environ:
 os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
 os.environ.setdefault("AIRFLOW__CORE__UNIT_TEST_MODE", "False")
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+# Without bytecode every process that a test starts compiles Airflow anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+DEMO = "tests/e2e/test_demo.py"
 ON_THE_STACK = ("tests/browser/", "tests/e2e/")
+LONGEST_FIRST = (DEMO, "tests/dags/test_flights.py", *ON_THE_STACK, "tests/packaging/", "tests/dags/", "tests/faults/")
+"""Beginnings of paths: begun late, these would keep one process busy while the others have nothing left to do."""
+
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 ROLE_ARN = "arn:aws:iam::123456789012:role/mlmax-local"
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Keeps the tests that need a whole Airflow in one process when pytest runs several: one is enough for two cores.
+    """Gives the processes whole modules, which set their things up once, and all that needs an Airflow to one of them.
 
     xdist's own groups are names that it appends to the tests', which pytest 9.2 does not let it do.
     """
     from xdist.scheduler import LoadScopeScheduling
 
-    class OneStack(LoadScopeScheduling):
+    class Modules(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return "a whole Airflow" if nodeid.startswith(ON_THE_STACK) else nodeid
+            module, _, _ = nodeid.partition("::")
+            return "a whole Airflow" if module.startswith(ON_THE_STACK) and module != DEMO else module
 
-    return OneStack(config, log)
+    config.option.loadscopereorder = False  # the order is that of the collection
+    return Modules(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Puts the longest first where several processes share the tests."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    places = (number for number, start in enumerate(LONGEST_FIRST) if item.nodeid.startswith(start))
+    return next(places, len(LONGEST_FIRST))
 
 
 @dataclass(frozen=True)

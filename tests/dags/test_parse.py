@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ HEAVY = {
 }
 
 
+@cache
 def parse(path: Path) -> dict[str, Any]:
     """What a fresh process knows after reading the file twice."""
     done = subprocess.run(
