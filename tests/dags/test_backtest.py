@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("flights")  # shares the landing zone
-
 BUCKET = "mlmax-local"
 SMALL = {"max-iter": 5, "max-leaf-nodes": 7}
 DAMAGED = "landing/flights/date=2013-06-12/flights.csv"

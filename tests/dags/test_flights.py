@@ -13,7 +13,7 @@ from airflow.sdk import Asset
 from airflow_mlmax.records.document import RunRecord
 from airflow_mlmax.sagemaker.baselines import KINDS
 
-pytestmark = [pytest.mark.xdist_group("flights"), pytest.mark.usefixtures("landing")]  # one story, told once
+pytestmark = pytest.mark.usefixtures("landing")
 
 BUCKET = "mlmax-local"
 RunDags = Callable[..., Any]
