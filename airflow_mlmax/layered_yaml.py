@@ -5,21 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from airflow_mlmax.strict import MistakesError
+from airflow_mlmax.yaml_files import read_yaml
 
 BASE = "base.yaml"
 
 
-class SettingsError(ValueError):
+class SettingsError(MistakesError):
     """The files do not describe an environment. The message lists every mistake.
 
     :param faults: one sentence for each mistake
     """
 
     def __init__(self, folder: Path, faults: Sequence[str]) -> None:
-        self.faults = list(faults)
-        listed = "\n".join(f"  - {fault}" for fault in self.faults)
-        super().__init__(f"{len(self.faults)} mistake(s) in the settings in {folder}:\n{listed}")
+        super().__init__(f"the settings in {folder}", faults)
 
 
 @dataclass(frozen=True)
@@ -41,9 +40,9 @@ class Layers:
                 folder, [f"environment {environment!r} has no {upper_name}; there is {allowed}"]
             )
         try:
-            return cls(upper_name, _read(folder / BASE), _read(folder / upper_name))
-        except (OSError, yaml.YAMLError) as error:
-            raise SettingsError(folder, [" ".join(str(error).split())]) from None
+            return cls(upper_name, read_yaml(folder / BASE), read_yaml(folder / upper_name))
+        except ValueError as error:
+            raise SettingsError(folder, [str(error)]) from None
 
     @property
     def merged(self) -> dict[str, Any]:
@@ -54,30 +53,6 @@ class Layers:
         """Name of the file whose value counts at a place; the upper one if neither has it."""
         only_lower = _holds(self.lower, place) and not _holds(self.upper, place)
         return BASE if only_lower else self.upper_name
-
-
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """Plain YAML would let the second of two equal keys win without a word."""
-
-
-def _unique_keys(loader: _UniqueKeyLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
-    for index, key in enumerate(keys):
-        if key in keys[:index]:
-            mark = node.value[index][0].start_mark
-            raise yaml.constructor.ConstructorError(None, None, f"key {key!r} stands there twice", mark)
-    return loader.construct_mapping(node, deep=True)
-
-
-_UniqueKeyLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _unique_keys)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    with path.open(encoding="utf-8") as stream:
-        content = yaml.load(stream, _UniqueKeyLoader)  # noqa: S506 - a subclass of SafeLoader
-    if not isinstance(content, dict | None):
-        raise yaml.YAMLError(f"{path.name} holds {type(content).__name__}; give a mapping of keys to values")
-    return content or {}
 
 
 def _merged(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:

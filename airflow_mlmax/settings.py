@@ -4,27 +4,18 @@ A DAG reads its settings once, while it is parsed: two small files, no network, 
 endpoints are not settings; they belong to the Airflow connection.
 """
 
-import difflib
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    NonNegativeFloat,
-    PositiveFloat,
-    PositiveInt,
-    ValidationError,
-)
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, ValidationError
 from pydantic.dataclasses import dataclass
 
 from airflow_mlmax.layered_yaml import BASE, Layers, SettingsError
 from airflow_mlmax.sagemaker.security import Security
+from airflow_mlmax.strict import STRICT, Strict, mistakes
 
 __all__ = ["Settings", "SettingsError", "load"]
 
@@ -32,38 +23,32 @@ ENVIRONMENT_VARIABLE = "MLMAX_ENVIRONMENT"
 SECURED = frozenset({"staging", "prod"})
 """Environments that must say how their jobs are secured."""
 
-_LONGEST_VALUE = 80
-_STRICT = ConfigDict(frozen=True, extra="forbid")
 
-CheckedSecurity = dataclass(Security, config=_STRICT)
+CheckedSecurity = dataclass(Security, config=STRICT)
 """The security block with its types checked and unknown keys refused."""
 
+InstanceType = Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9-]+$")]
 
-class Compute(BaseModel):
+
+class Compute(Strict):
     """The machines of one kind of job."""
 
-    model_config = _STRICT
-
-    instance_type: Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9-]+$")]
+    instance_type: InstanceType
     instance_count: PositiveInt = 1
     volume_size_gb: PositiveInt | None = None
     """None where the family has no volume to size: batch transform."""
 
 
-class Machines(BaseModel):
+class Machines(Strict):
     """The machines of an environment by what they are for."""
-
-    model_config = _STRICT
 
     processing: Compute
     training: Compute
     transform: Compute
 
 
-class Settings(BaseModel):
+class Settings(Strict):
     """One environment, frozen. Every field is a key of the YAML files; `environment` is the name of the upper file."""
-
-    model_config = _STRICT
 
     environment: str
     bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
@@ -100,6 +85,9 @@ class Settings(BaseModel):
     data_ends: date | None = None
     """Last day of a landing zone that gets no more data, such as a replay of the past: scheduled runs of later days
     are skipped."""
+
+    channels: dict[str, dict[str, Any]] = {}
+    """Ways to tell people something, by the name that specs use."""
 
     pool: str = "default_pool"
     retries: Annotated[int, Field(ge=0)] = 3
@@ -170,7 +158,9 @@ def load(folder: Path, environment: str | None = None) -> Settings:
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
-        faults += [_sentence(layers, fault) for fault in error.errors()]
+        for place, text in mistakes(Settings, error):
+            hint = f"; set it there or in {BASE}" if text.endswith(": missing") else ""
+            faults.append(f"{layers.file_of(place)}: {text}{hint}")
     if faults:
         raise SettingsError(folder, faults)
     return settings
@@ -179,29 +169,3 @@ def load(folder: Path, environment: str | None = None) -> Settings:
 def _unsecured(environment: str, values: Mapping[str, Any]) -> Iterator[str]:
     if environment in SECURED and not values.get("security"):
         yield f"{environment}.yaml: security: missing; {environment} must say how its jobs are secured"
-
-
-def _sentence(layers: Layers, fault: Any) -> str:
-    """One of pydantic's faults as file, key, value and what is allowed."""
-    place = tuple(map(str, fault["loc"]))
-    where = f"{layers.file_of(place)}: {'.'.join(place)}"
-    if fault["type"] in {"missing", "missing_argument"}:
-        return f"{where}: missing; set it there or in {BASE}"
-    if fault["type"] in {"extra_forbidden", "unexpected_keyword_argument"}:
-        return f"{where}: unknown key; {_meant(place)}"
-    return f"{where} = {str(fault['input'])[:_LONGEST_VALUE]!r}: {fault['msg']}"
-
-
-def _meant(place: Sequence[str]) -> str:
-    kind: Any = Settings
-    for name in place[:-1]:
-        annotation = kind.model_fields[name].annotation
-        kind = next(each for each in (annotation, *get_args(annotation)) if _keys(each))
-    close = difflib.get_close_matches(place[-1], _keys(kind), n=1)
-    return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(_keys(kind))}"
-
-
-def _keys(kind: Any) -> list[str]:
-    if is_dataclass(kind):
-        return [each.name for each in fields(kind)]
-    return list(getattr(kind, "model_fields", ()))

@@ -1,4 +1,4 @@
-"""Back-test the flights model: train it as of many days of 2013, test each time on the two weeks that followed.
+"""Back-test a model: train it as of many days of the past, test each time on the days that followed.
 
 Choose the windows when you trigger a run. Its report compares the model with its baseline in every window.
 """
@@ -9,47 +9,52 @@ from airflow.sdk import DAG, Param
 
 from airflow_mlmax.pipelines.backtest import backtest_pipeline
 from airflow_mlmax.settings import load
+from airflow_mlmax.specs import models
 
-settings = load(Path(__file__).parent / "config")
+FOLDER = Path(__file__).parent
+settings = load(FOLDER / "config")
 ORIGIN = {"type": "string", "format": "date"}
-LENGTH = {"type": "integer", "minimum": 1, "maximum": 366}
+LENGTH = {"type": "integer", "minimum": 1}
 
-with DAG(
-    "flights_backtest",
-    description="What the flights model would have been worth, trained on many days of the past",
-    doc_md=__doc__,
-    schedule=None,
-    max_active_runs=1,
-    tags=["flights", "evaluation"],
-    default_args=settings.default_args(),
-    params={
-        "first": Param(
-            "2013-05-14", **ORIGIN, description="First origin: the day after the last one a training may see."
-        ),
-        "last": Param("2013-06-24", **ORIGIN, description="No origin is later."),
-        "step": Param(7, **LENGTH, description="Days from origin to origin."),
-        "train": Param(42, **LENGTH, description="Days of training, of the first window where they expand."),
-        "validation": Param(
-            7, **LENGTH, description="Days between training and test, as the training DAG has them."
-        ),
-        "test": Param(14, **LENGTH, description="Days of test."),
-        "window": Param(
-            "sliding", enum=["sliding", "expanding"], description="Whether training forgets the oldest days."
-        ),
-        "hyperparameters": Param(
-            {"max-iter": 100, "learning-rate": 0.06, "max-leaf-nodes": 15, "min-samples-leaf": 50},
-            type="object",
-            description="Of train.py, the same in every window.",
-        ),
-    },
-) as dag:
-    backtest_pipeline(
-        settings,
-        model="flights",
-        scripts="models/flights/scripts",
-        sources={
-            "flights": settings.uri("landing", "flights"),
-            "labels": settings.uri("landing", "labels"),
+for spec in models(FOLDER / "models", settings):
+    default, windows = spec.evaluation.backtest, spec.training.windows
+    with DAG(
+        spec.dag_id("backtest"),
+        description=f"What the model would have been worth, trained on many days of the past: {spec.description}",
+        doc_md=__doc__,
+        schedule=None,
+        max_active_runs=1,
+        tags=[spec.name, "evaluation"],
+        default_args=spec.default_args(settings),
+        params={
+            "first": Param(
+                str(default.first),
+                **ORIGIN,
+                description="First origin: the day after the last one a training may see.",
+            ),
+            "last": Param(str(default.last), **ORIGIN, description="No origin is later."),
+            "step": Param(default.step, **LENGTH, description="Days from origin to origin."),
+            "train": Param(
+                windows.train,
+                **LENGTH,
+                description="Days of training, of the first window where they expand.",
+            ),
+            "validation": Param(
+                windows.validation,
+                **LENGTH,
+                description="Days between training and test, as the training DAG has them.",
+            ),
+            "test": Param(windows.test, **LENGTH, description="Days of test."),
+            "window": Param(
+                default.window,
+                enum=["sliding", "expanding"],
+                description="Whether training forgets the oldest days.",
+            ),
+            "hyperparameters": Param(
+                spec.evaluation.hyperparameters,
+                type="object",
+                description="Of train.py, the same in every window.",
+            ),
         },
-        metrics={"roc_auc": "higher", "pr_auc": "higher", "log_loss": "lower"},
-    )
+    ) as dag:
+        backtest_pipeline(settings, spec)

@@ -23,7 +23,7 @@ def _xcoms(_context: click.Context, _option: click.Parameter, given: tuple[str, 
 
 
 @click.command()
-@click.argument("dag_ids", metavar="[DAG_ID]...", nargs=-1)
+@click.argument("names", metavar="[MODEL | DAG_ID]...", nargs=-1)
 @click.option(
     "--dags",
     "folder",
@@ -50,7 +50,7 @@ def _xcoms(_context: click.Context, _option: click.Parameter, given: tuple[str, 
 @click.pass_context
 def plan(
     context: click.Context,
-    dag_ids: tuple[str, ...],
+    names: tuple[str, ...],
     *,
     folder: Path,
     environment: str,
@@ -60,10 +60,11 @@ def plan(
 ) -> None:
     r"""Show and check every request that DAGs would send, without network, AWS or Airflow's database.
 
-    Without a DAG_ID all DAGs of the folder are planned. Exit status 1 if anything is wrong.
+    Of a model all its DAGs are planned, and without a name all DAGs of the folder. Exit status 1 if anything is wrong.
 
     \b
       mlmax plan --env prod
+      mlmax plan flights --env prod
       mlmax plan flights_training --env staging --json
 
     Each request is checked against botocore's model, SageMaker's own rules and the environment's security block. What only a run knows stands as
@@ -77,7 +78,7 @@ def plan(
         from airflow_mlmax.planning.text import document, lines
 
         run = Run(date.replace(tzinfo=UTC) if date else START, XComs(xcoms))
-        made = plan_of(folder, environment, dag_ids, run)
+        made = plan_of(folder, environment, names, run)
     if as_json:
         click.echo(json.dumps(document(made), indent=1, ensure_ascii=False))
     else:

@@ -7,7 +7,6 @@ from typing import Any
 from airflow.providers.common.compat.sdk import AirflowFailException
 from airflow.sdk import get_current_context, task, task_group
 
-from airflow_mlmax.backtesting.results import Better
 from airflow_mlmax.backtesting.windows import Scheme, Window, rolling_windows
 from airflow_mlmax.hooks.s3 import S3Objects
 from airflow_mlmax.operators.processing import ProcessingJobOperator
@@ -16,6 +15,7 @@ from airflow_mlmax.pipelines.landing import pin_days, write_manifest
 from airflow_mlmax.pipelines.parts import PartSteps, report
 from airflow_mlmax.pipelines.runs import days, run_uri
 from airflow_mlmax.settings import Settings
+from airflow_mlmax.specs import ModelSpec
 
 _OUTPUTS = ("train", "validation", "test", "summary")
 _FACTS = {
@@ -28,27 +28,12 @@ _FACTS = {
 }
 
 
-def backtest_pipeline(
-    settings: Settings,
-    *,
-    model: str,
-    scripts: str,
-    sources: Mapping[str, str],
-    metrics: Mapping[str, Better],
-    max_parallel: int = 2,
-) -> None:
-    """Adds the tasks to the current DAG, whose params hold what `Scheme.read` reads, and `hyperparameters`.
-
-    :param model: folder in S3
-    :param scripts: folder, relative to the DAG file, with `preprocess.py`, `train.py` and `evaluate.py`
-    :param sources: S3 URIs of folders with `date=` partitions, by the input of `preprocess.py` that they become
-    :param metrics: those of `evaluation.json` that are reported, and whether `higher` or `lower` is better
-    :param max_parallel: windows whose task of one kind runs at the same time
-    """
-    planned = _plan(settings, dict(sources), run_uri(settings, model, "pins"))
-    group = _window(PartSteps(settings, model, scripts, max_parallel)).expand_kwargs(planned)
+def backtest_pipeline(settings: Settings, spec: ModelSpec) -> None:
+    """Adds the tasks to the current DAG, whose params hold what `Scheme.read` reads, and `hyperparameters`."""
+    planned = _plan(settings, spec.sources(settings), run_uri(settings, spec.name, "pins"))
+    group = _window(PartSteps(settings, spec)).expand_kwargs(planned)
     told: dict[str, Any] = {"kind": "Back-test", "part": "window", "facts": _FACTS, "in_time": True}
-    report(settings, model, group, parts=planned, metrics=metrics, **told)
+    report(settings, spec, group, parts=planned, **told)
 
 
 def _window(steps: PartSteps) -> Any:
@@ -62,7 +47,7 @@ def _window(steps: PartSteps) -> Any:
             arguments=boundaries,
             inputs=inputs,
             outputs={each: steps.place("preprocess", each) for each in _OUTPUTS},
-            compute=steps.settings.compute.processing.model_dump(),
+            **steps.spec.machines(steps.settings, "processing"),
             **steps.common(name),
         )
         made: Any = preprocess.output

@@ -1,19 +1,18 @@
 """Cross-validation: how the model does on days or groups that it has never seen, whenever they are."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 from airflow.sdk import chain, get_current_context, task, task_group
 
-from airflow_mlmax.backtesting.results import Better
 from airflow_mlmax.operators.processing import ProcessingJobOperator
 from airflow_mlmax.pipelines.access import s3_of
 from airflow_mlmax.pipelines.landing import pin_days, write_manifest
 from airflow_mlmax.pipelines.parts import INDEX, PartSteps, report
 from airflow_mlmax.pipelines.runs import days, run_uri
 from airflow_mlmax.settings import Settings
+from airflow_mlmax.specs import ModelSpec
 
 _FACTS = {
     "folds": "{{ params.folds }}, {{ params.method }} by {{ params.group }}, of the days from {{ params['first'] }} to before "
@@ -25,40 +24,27 @@ _FACTS = {
 }
 
 
-def cross_validation_pipeline(
-    settings: Settings,
-    *,
-    model: str,
-    scripts: str,
-    sources: Mapping[str, str],
-    metrics: Mapping[str, Better],
-    max_parallel: int = 2,
-) -> None:
+def cross_validation_pipeline(settings: Settings, spec: ModelSpec) -> None:
     """Adds the tasks to the current DAG, whose params hold `first` and `until` (ISO dates; `until` is the day after the last
     one), `folds`, `method` and `group` as `folds.py` takes them, and `hyperparameters`.
-
-    :param model: folder in S3
-    :param scripts: folder, relative to the DAG file, with `folds.py`, `train.py` and `evaluate.py`
-    :param sources: S3 URIs of folders with `date=` partitions, by the input of `folds.py` that they become
-    :param metrics: those of `evaluation.json` that are reported, and whether `higher` or `lower` is better
-    :param max_parallel: folds whose task of one kind runs at the same time
     """
-    pins, folds = (run_uri(settings, model, *place) for place in (("pins",), ("split", "folds")))
-    planned = _plan(settings, dict(sources), pins)
+    pins, folds = (run_uri(settings, spec.name, *place) for place in (("pins",), ("split", "folds")))
+    sources = spec.sources(settings)
+    planned = _plan(settings, sources, pins)
     split = ProcessingJobOperator(
         task_id="split",
-        image_uri=settings.image("sklearn"),
+        image_uri=settings.image(spec.image),
         entry_point="folds.py",
-        source_dir=scripts,
+        source_dir=spec.source_dir,
         arguments={name: f"{{{{ params.{name} }}}}" for name in ("method", "group", "folds")},
         inputs={name: {"uri": f"{pins}/{name}.manifest", "data_type": "ManifestFile"} for name in sources},
         outputs={"folds": folds},
-        compute=settings.compute.processing.model_dump(),
+        **spec.machines(settings, "processing"),
     )
-    group = _fold(PartSteps(settings, model, scripts, max_parallel), folds).expand_kwargs(planned)
+    group = _fold(PartSteps(settings, spec), folds).expand_kwargs(planned)
     chain(planned, split, group)
     told: dict[str, Any] = {"kind": "Cross-validation", "part": "fold", "facts": _FACTS}
-    report(settings, model, group, parts=planned, metrics=metrics, **told)
+    report(settings, spec, group, parts=planned, **told)
 
 
 def _fold(steps: PartSteps, folds: str) -> Any:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from airflow_mlmax.pipelines.brakes import Brakes, DriftBrakes, Retraining
+from airflow_mlmax.specs.retraining import Brakes, Causes, DriftBrakes
 
 Cause = Literal["schedule", "new_data", "drift", "request"]
 
@@ -53,13 +53,13 @@ class Evidence:
         return [day for day in days if self.last is None or day >= self.last.until]
 
 
-def decide(policy: Retraining, evidence: Evidence) -> dict[str, Any]:
+def decide(policy: Causes, evidence: Evidence) -> dict[str, Any]:
     """The decision as plain values.
 
     `retrain`; `reason` in one sentence; `causes`: for each `cause` what it `says` and what it is `held` by; `held`: what holds back
     whatever the cause; `figures`; `until`.
     """
-    causes = [_judged(cause, policy.of(cause), evidence) for cause in evidence.causes]
+    causes = [_judged(cause, policy.brakes(cause), evidence) for cause in evidence.causes]
     held = list(_always(evidence))
     free = [each for each in causes if not each["held"]]
     retrain = bool(free) and not held

@@ -11,12 +11,12 @@ from airflow_mlmax.hooks.model_packages import newest
 from airflow_mlmax.hooks.s3 import S3Objects
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
 from airflow_mlmax.operators.identity import run_type
-from airflow_mlmax.pipelines.brakes import Retraining
 from airflow_mlmax.pipelines.decision import Cause, Training
 from airflow_mlmax.pipelines.landing import landed_days, rows_about
 from airflow_mlmax.pipelines.runs import BACKFILL, SCHEDULED
 from airflow_mlmax.sagemaker.baselines import TUNING_JOB
 from airflow_mlmax.sagemaker.jobs import TUNING
+from airflow_mlmax.specs.retraining import Retraining
 
 _LIVE = ["queued", "running"]
 _FIRST_DAY = date(1, 1, 1)

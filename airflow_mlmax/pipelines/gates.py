@@ -5,10 +5,11 @@ from typing import Any
 from airflow_mlmax.operators.quality import DataQualityGateOperator
 from airflow_mlmax.pipelines.runs import run_uri
 from airflow_mlmax.settings import Settings
+from airflow_mlmax.specs import ModelSpec
 
 
 def data_gate(
-    settings: Settings, model: str, task_id: str, suite: Any, **arguments: Any
+    settings: Settings, spec: ModelSpec, task_id: str, suite: Any, **arguments: Any
 ) -> DataQualityGateOperator:
     """A gate in front of CSV files.
 
@@ -19,8 +20,8 @@ def data_gate(
         task_id=task_id,
         suite=suite,
         data_format="csv",
-        output_uri=run_uri(settings, model, task_id),
+        output_uri=run_uri(settings, spec.name, task_id),
         image_uri=settings.images.get("quality"),
-        compute=settings.compute.processing.model_dump(),
+        **spec.machines(settings, "processing"),
         **arguments,
     )

@@ -6,7 +6,7 @@ training days is no reason to leave its readers without predictions, so here its
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 from airflow.sdk import chain, get_current_context, task
 
@@ -22,69 +22,49 @@ from airflow_mlmax.pipelines.recording import record_run
 from airflow_mlmax.pipelines.registry import champion_of, champion_on, with_baselines, with_contract
 from airflow_mlmax.pipelines.runs import interval_day, run_uri
 from airflow_mlmax.settings import Settings
+from airflow_mlmax.specs import ModelSpec
 
-Variant = Literal["transform", "processing"]
 
-
-def inference_pipeline(
-    settings: Settings,
-    *,
-    model: str,
-    scripts: str,
-    source: str,
-    predictions_suite: str,
-    variant: Variant = "transform",
-) -> None:
+def inference_pipeline(settings: Settings, spec: ModelSpec) -> None:
     """Adds the tasks to the current DAG, with the param `champion` (`newest`, or that of the day), and maybe `day` for a run
     without an interval.
 
-    The suite of the gate in front of the model is the contract that the model was registered with.
-
-    :param model: folder in S3 and model package group
-    :param scripts: folder, relative to the DAG file, with `inference.py`; the Processing variant runs it, the other serves the copy that
-        `train.py` put into the model archive
-    :param source: S3 URI of a folder with `date=` partitions of CSV files, header and row key first
-    :param predictions_suite: path beside the DAG file of the suite that predictions must hold; its parameter `rows` is the
-        number of rows that went in
-    :param variant: `transform` runs a batch transform job, `processing` one Processing job
+    The suite of the gate in front of the model is the contract that the model was registered with. The Processing variant runs the
+    spec's `inference.py`; the other serves the copy that `train.py` put into the model archive.
     """
-    scored_uri = run_uri(settings, model, "score")
-    resolved: Any = _resolve(settings, model, source)
+    scored_uri = run_uri(settings, spec.name, "score")
+    resolved: Any = _resolve(settings, spec)
     landed = data_gate(
-        settings, model, "data_gate", resolved["contract_uri"], manifest_uri=resolved["pins_uri"]
+        settings, spec, "data_gate", resolved["contract_uri"], manifest_uri=resolved["pins_uri"]
     )
-    score = (
-        _transform(settings, model, resolved, scored_uri)
-        if variant == "transform"
-        else _processing(settings, scripts, resolved, scored_uri)
-    )
+    score_by = {"transform": _transform, "processing": _processing}[spec.inference.variant]
+    score = score_by(settings, spec, resolved, scored_uri)
     passed_on: Any = landed.output
     rows = {"rows": passed_on["rows"]}
-    scored = data_gate(
-        settings, model, "prediction_gate", predictions_suite, data_uri=scored_uri, parameters=rows
-    )
-    chain(landed, [score, _monitor(settings, model, resolved)])
-    chain(score, scored, _publish(settings, model, resolved, scored_uri))
-    record_run(settings, model)
+    suite = spec.path(spec.data.suites.predictions)
+    scored = data_gate(settings, spec, "prediction_gate", suite, data_uri=scored_uri, parameters=rows)
+    chain(landed, [score, _monitor(settings, spec, resolved)])
+    chain(score, scored, _publish(settings, spec.name, resolved, scored_uri))
+    record_run(settings, spec.name)
 
 
-def _monitor(settings: Settings, model: str, resolved: Any) -> MonitorOperator:
+def _monitor(settings: Settings, spec: ModelSpec, resolved: Any) -> MonitorOperator:
     return MonitorOperator(
         task_id="monitor",
         kind="data_quality",
         image_uri=resolved["image_uri"],
         data_uri=resolved["input_uri"],
         baseline_uri=resolved["data_quality_baseline"],
-        output_uri=run_uri(settings, model, "monitor"),
-        compute=settings.compute.processing.model_dump(),
+        output_uri=run_uri(settings, spec.name, "monitor"),
         on_violations="warn",
+        **spec.machines(settings, "processing"),
     )
 
 
-def _transform(settings: Settings, model: str, resolved: Any, scored_uri: str) -> TransformJobOperator:
+def _transform(settings: Settings, spec: ModelSpec, resolved: Any, scored_uri: str) -> TransformJobOperator:
     create = CreateModelOperator(
         task_id="create_model",
-        name_prefix=model,
+        name_prefix=spec.name,
         image_uri=resolved["image_uri"],
         model_data=resolved["model_data"],
         environment=resolved["environment"],
@@ -101,24 +81,23 @@ def _transform(settings: Settings, model: str, resolved: Any, scored_uri: str) -
         accept="text/csv",
         strategy="MultiRecord",
         filters={"join": "Input", "output": "$[0,-1]"},  # keep the row key and the prediction
-        compute=settings.compute.transform.model_dump(exclude_none=True),
-        max_runtime=3600,
+        **spec.machines(settings, "transform"),
     )
 
 
-def _processing(settings: Settings, scripts: str, resolved: Any, scored_uri: str) -> ProcessingJobOperator:
+def _processing(settings: Settings, spec: ModelSpec, resolved: Any, scored_uri: str) -> ProcessingJobOperator:
     return ProcessingJobOperator(
         task_id="score",
         image_uri=resolved["image_uri"],
         entry_point="inference.py",
-        source_dir=scripts,
+        source_dir=spec.source_dir,
         inputs={"model": resolved["model_data"], "rows": resolved["input_uri"]},
         outputs={"predictions": scored_uri},
-        compute=settings.compute.processing.model_dump(),
+        **spec.machines(settings, "processing"),
     )
 
 
-def _resolve(settings: Settings, model: str, source: str) -> Any:
+def _resolve(settings: Settings, spec: ModelSpec) -> Any:
     """A task that finds what the run needs.
 
     XCom: the keys of `approved_model`, `data_quality_baseline` (S3 prefix), `day`, `input_uri` (prefix of the day), `pins_uri`
@@ -140,7 +119,8 @@ def _resolve(settings: Settings, model: str, source: str) -> Any:
             "pins_uri": write_pins(s3, pins_uri, pins),
         }
 
-    return resolve(model, source, run_uri(settings, model, "pins", "rows.json"))
+    source = spec.sources(settings)[spec.data.rows]
+    return resolve(spec.name, source, run_uri(settings, spec.name, "pins", "rows.json"))
 
 
 def _in_use(settings: Settings, model: str, day: date, *, newest: bool) -> Mapping[str, Any]:

@@ -17,12 +17,13 @@ from airflow_mlmax.operators.processing import ProcessingJobOperator
 from airflow_mlmax.pipelines.access import s3_of, sagemaker_of
 from airflow_mlmax.pipelines.drift import drift_of, told
 from airflow_mlmax.pipelines.labels import LabelsSensor
-from airflow_mlmax.pipelines.monitors import Monitors, comparisons
+from airflow_mlmax.pipelines.monitors import comparisons
 from airflow_mlmax.pipelines.observation import Sources, observe
 from airflow_mlmax.pipelines.recording import record_run
 from airflow_mlmax.pipelines.registry import model_version, with_baselines
 from airflow_mlmax.pipelines.runs import run_uri
 from airflow_mlmax.settings import Settings
+from airflow_mlmax.specs import ModelSpec
 
 log = logging.getLogger(__name__)
 
@@ -37,52 +38,43 @@ def data_asset(model: str) -> Asset:
     return Asset(f"x-mlmax://{model}/labelled")
 
 
-def monitoring_pipeline(
-    settings: Settings, *, model: str, scripts: str, source: str, labels: str, monitors: Monitors
-) -> None:
-    """Adds the tasks to the current DAG, whose params may hold `day` for a run without an interval.
-
-    :param model: folder in S3
-    :param scripts: folder, relative to the DAG file, with `collect.py`
-    :param source: S3 URI of a folder with `date=` partitions of CSV files: the rows that were scored
-    :param labels: the same of what came of them
-    """
-    come = LabelsSensor(task_id="labels", settings=settings, labels=labels)
-    sources = Sources(source, labels, settings.uri(model, "predictions"))
-    resolved: Any = _resolve(settings, model, sources, monitors.window_days, come.output)
+def monitoring_pipeline(settings: Settings, spec: ModelSpec) -> None:
+    """Adds the tasks to the current DAG, whose params may hold `day` for a run without an interval."""
+    data, places = spec.data, spec.sources(settings)
+    come = LabelsSensor(task_id="labels", settings=settings, labels=places[data.labels])
+    sources = Sources(places[data.rows], places[data.labels], settings.uri(spec.name, "predictions"))
+    resolved: Any = _resolve(settings, spec, sources, come.output)
     collect = ProcessingJobOperator(
         task_id="collect",
         image_uri=resolved["image_uri"],
         entry_point="collect.py",
-        source_dir=scripts,
+        source_dir=spec.source_dir,
         inputs={
-            name: {"uri": resolved[name], "data_type": "ManifestFile"}
-            for name in ("flights", "labels", "predictions")
+            name: {"uri": resolved[f"{what}_manifest"], "data_type": "ManifestFile"}
+            for name, what in ((data.rows, "rows"), (data.labels, "labels"), ("predictions", "predictions"))
         },
-        outputs={name: run_uri(settings, model, "collect", name) for name in ("rows", "outcomes", "summary")},
-        compute=settings.compute.processing.model_dump(),
+        outputs={
+            name: run_uri(settings, spec.name, "collect", name) for name in ("rows", "outcomes", "summary")
+        },
+        **spec.machines(settings, "processing"),
     )
     collected: Any = collect.output
     compared = comparisons(
-        settings,
-        model,
-        monitors,
-        resolved=resolved,
-        rows_uri=collected["rows"],
-        outcomes_uri=collected["outcomes"],
+        settings, spec, resolved=resolved, rows_uri=collected["rows"], outcomes_uri=collected["outcomes"]
     )
-    drift = _drift(model, resolved, compared)
+    drift = _drift(spec.name, resolved, compared)
     chain([*compared.values()], drift)
     chain([*compared.values(), drift], EmptyOperator(task_id="verdict"))
-    record_run(settings, model)
+    record_run(settings, spec.name)
 
 
-def _resolve(settings: Settings, model: str, sources: Sources, window_days: int, day: Any) -> Any:
+def _resolve(settings: Settings, spec: ModelSpec, sources: Sources, day: Any) -> Any:
     """A task that finds what was predicted, by which version, and what that version is compared with.
 
     XCom: the keys of `model_version`, `<kind>_baseline` (S3 prefix) for each kind of monitor, `day`, `days`, and the URI of
-    a manifest for `flights`, `labels` and `predictions`. The event of the data asset has `model`, `day` and `rows` as extra.
+    a manifest as `rows_manifest`, `labels_manifest` and `predictions_manifest`. The event of the data asset has `model`, `day` and `rows` as extra.
     """
+    model, window_days = spec.name, spec.monitoring.window_days
     asset = data_asset(model)
 
     @task(task_id="resolve", multiple_outputs=True, outlets=[asset])
@@ -97,7 +89,7 @@ def _resolve(settings: Settings, model: str, sources: Sources, window_days: int,
             **{f"{kind}_baseline": uri for kind, uri in version["baselines"].items()},
             "day": day,
             "days": list(observed.published),
-            **observed.write(s3, sources, place),
+            **{f"{name}_manifest": uri for name, uri in observed.write(s3, sources, place).items()},
         }
 
     return resolve(day, run_uri(settings, model, "observed"))

@@ -20,7 +20,7 @@ _NOT_THERE = frozenset({"NoSuchKey", "NoSuchBucket"})
 class Sources:
     """S3 URIs of folders: rows and labels in `date=` partitions, predictions in `interval=` partitions."""
 
-    flights: str
+    rows: str
     labels: str
     predictions: str
 
@@ -34,14 +34,14 @@ class Observation:
     """Manifest of the predictions by day."""
 
     def write(self, s3: S3Objects, sources: Sources, place: str) -> dict[str, str]:
-        """Pins everything; gives the URI of a SageMaker manifest for `flights`, `labels` and `predictions`.
+        """Pins everything; gives the URI of a SageMaker manifest for `rows`, `labels` and `predictions`.
 
         Labels of an earlier day that have not come make its rows unlabelled, which the monitors count.
         """
         wanted = [date.fromisoformat(day) for day in self.published]
         labels = landed_days(s3, sources.labels, wanted[0], wanted[-1])
         pins = {
-            "flights": pin_days(s3, sources.flights, wanted),
+            "rows": pin_days(s3, sources.rows, wanted),
             "labels": [pinned for day in self.published for pinned in labels.get(day, ())],
             "predictions": [
                 Pinned(file["uri"], file["etag"], file["size"])

@@ -3,19 +3,18 @@
 A part is a record in XCom: `name`, `hyperparameters`, and what else the task group takes.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import TriggerRule, chain
 
-from airflow_mlmax.backtesting.results import Better
 from airflow_mlmax.operators.backtest_report import BacktestReportOperator
 from airflow_mlmax.operators.processing import ProcessingJobOperator
 from airflow_mlmax.operators.training import TrainingJobOperator
 from airflow_mlmax.pipelines.runs import run_uri
 from airflow_mlmax.settings import Settings
+from airflow_mlmax.specs import ModelSpec
 
 INDEX = "{{ ti.map_index }}"
 """Template of the number of a part, from 0."""
@@ -25,28 +24,22 @@ _TAG = "part"
 
 @dataclass(frozen=True)
 class PartSteps:
-    """The tasks of one part. Each map index has jobs and S3 places of its own: `<task>/<map index>`.
-
-    :param scripts: folder, relative to the DAG file, with `train.py` and `evaluate.py`
-    :param max_parallel: parts whose task of one kind runs at the same time
-    """
+    """The tasks of one part. Each map index has jobs and S3 places of its own: `<task>/<map index>`."""
 
     settings: Settings
-    model: str
-    scripts: str
-    max_parallel: int
+    spec: ModelSpec
 
     def place(self, task: str, *parts: str) -> str:
-        return run_uri(self.settings, self.model, task, INDEX, *parts)
+        return run_uri(self.settings, self.spec.name, task, INDEX, *parts)
 
     def common(self, name: Any) -> dict[str, Any]:
         """Arguments of every job of a part: the part's name is a tag of the job and its label in Airflow's UI."""
         return {
-            "image_uri": self.settings.image("sklearn"),
-            "source_dir": self.scripts,
+            "image_uri": self.settings.image(self.spec.image),
+            "source_dir": self.spec.source_dir,
             "tags": {**self.settings.tags, _TAG: name},
             "map_index_template": f"{{{{ task.tags['{_TAG}'] }}}}",
-            "max_active_tis_per_dagrun": self.max_parallel,
+            "max_active_tis_per_dagrun": self.spec.evaluation.max_parallel,
         }
 
     def train(self, name: Any, hyperparameters: Any, inputs: dict[str, Any]) -> TrainingJobOperator:
@@ -57,8 +50,7 @@ class PartSteps:
             hyperparameters=hyperparameters,
             inputs=inputs,
             output_uri=self.place("train"),
-            compute=self.settings.compute.training.model_dump(),
-            max_runtime=3600,
+            **self.spec.machines(self.settings, "training"),
             **self.common(name),
         )
 
@@ -68,20 +60,19 @@ class PartSteps:
             entry_point="evaluate.py",
             inputs={"model": trained["model_artifacts"], **inputs},
             outputs={"evaluation": self.place("evaluate"), "predictions": self.place("predictions")},
-            compute=self.settings.compute.processing.model_dump(),
+            **self.spec.machines(self.settings, "processing"),
             **self.common(name),
         )
 
 
 def report(
     settings: Settings,
-    model: str,
+    spec: ModelSpec,
     group: Any,
     *,
     kind: str,
     part: str,
     parts: Any,
-    metrics: Mapping[str, Better],
     facts: dict[str, Any],
     in_time: bool = False,
 ) -> None:
@@ -93,13 +84,13 @@ def report(
     told = BacktestReportOperator(
         task_id="report",
         kind=kind,
-        model=model,
+        model=spec.name,
         part=part,
         parts=parts,
         measured_by=f"{group.group_id}.evaluate",
-        metrics=metrics,
+        metrics=spec.evaluation.metrics,
         facts=facts,
-        output_uri=run_uri(settings, model, "report"),
+        output_uri=run_uri(settings, spec.name, "report"),
         in_time=in_time,
         trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,  # the records themselves must be there
     )

@@ -1,9 +1,8 @@
 """From a registered version to the champion: compared on the same rows, approved, promoted."""
 
-from typing import Any, Literal
+from typing import Any
 
 from airflow.sdk import TaskGroup, chain, task
-from pydantic import BaseModel, ConfigDict, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from airflow_mlmax.operators.decision import ApproveModelOperator
 from airflow_mlmax.operators.promotion import (
@@ -15,42 +14,9 @@ from airflow_mlmax.pipelines.access import sagemaker_of
 from airflow_mlmax.pipelines.registry import champion_of
 from airflow_mlmax.pipelines.runs import run_uri
 from airflow_mlmax.settings import Settings
+from airflow_mlmax.specs import ModelSpec
 
-_Metric = Literal["roc_auc", "pr_auc", "log_loss", "brier"]
 _HOUR = 3600
-
-
-class Promotion(BaseModel):
-    """When a version of a model becomes the champion: the content of a YAML file beside the model."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    key: str
-    """Column of the row key in the predictions."""
-
-    label: str
-    score: str
-    """Column of the probability of the label 1."""
-
-    margins: dict[_Metric, NonNegativeFloat]
-    """By how much the challenger may be worse, with `confidence`; at least one metric."""
-
-    floors: dict[_Metric, NonNegativeFloat] = {}
-    """By how much it may fall in any slice."""
-
-    slices: list[str] = []
-    slice_min_rows: PositiveInt = 200
-    cluster: str | None = None
-    """Column of rows that share a cause and are drawn together."""
-
-    resamples: PositiveInt = 2000
-    confidence: PositiveFloat = 0.95
-    approval: Literal["person", "automatic"] = "person"
-    answer_within_hours: PositiveFloat = 72
-
-    def policy(self) -> dict[str, Any]:
-        """What the comparison is told."""
-        return self.model_dump(exclude={"approval", "answer_within_hours"}, exclude_none=True)
 
 
 def find_champion(settings: Settings, model: str) -> Any:
@@ -69,31 +35,31 @@ def find_champion(settings: Settings, model: str) -> Any:
 
 def promotion_group(
     settings: Settings,
-    model: str,
-    promotion: Promotion,
+    spec: ModelSpec,
     *,
     champion: Any,
     evaluated: Any,
     registered: Any,
     until: Any,
 ) -> TaskGroup:
-    """A task group `promotion`: compare, approve, promote. The run's param `approval` goes over the policy's.
+    """A task group `promotion`: compare, approve, promote. The run's param `approval` goes over the spec's.
 
     :param champion: XCom of `find_champion`
     :param evaluated: XCom of the evaluation, with the predictions of both models for the same rows
     :param registered: XCom of the registration
     :param until: day from which on the version is the champion of the data
     """
+    promotion = spec.promotion
     with TaskGroup("promotion") as group:
         compare = CompareModelsOperator(
             task_id="compare",
             champion_version=champion["version"],
             champion_uri=evaluated["champion"],
             challenger_uri=evaluated["predictions"],
-            output_uri=run_uri(settings, model, "comparison"),
-            policy=promotion.policy(),
-            image_uri=settings.image("sklearn"),
-            compute=settings.compute.processing.model_dump(),
+            output_uri=run_uri(settings, spec.name, "comparison"),
+            policy=promotion.policy(spec.data),
+            image_uri=settings.image(spec.image),
+            **spec.machines(settings, "processing"),
         )
         compared: Any = compare.output
         evidence = {
@@ -114,8 +80,8 @@ def promotion_group(
         approved: Any = approve.output
         promote = PromoteModelOperator(
             task_id="promote",
-            group=model,
-            champions_uri=settings.champions_uri(model),
+            group=spec.name,
+            champions_uri=settings.champions_uri(spec.name),
             model_package_arn=registered["model_package_arn"],
             by=approved["by"],
             why=approved["why"],
@@ -127,12 +93,12 @@ def promotion_group(
     return group
 
 
-def rollback_pipeline(settings: Settings, *, model: str) -> None:
+def rollback_pipeline(settings: Settings, spec: ModelSpec) -> None:
     """Adds the task `roll_back` to the current DAG, with the params `why`, `to_version` and `effective`."""
     RollBackModelOperator(
         task_id="roll_back",
-        group=model,
-        champions_uri=settings.champions_uri(model),
+        group=spec.name,
+        champions_uri=settings.champions_uri(spec.name),
         why="{{ params.why }}",
         to_version="{{ params.to_version or '' }}",
         effective="{{ params.effective or '' }}",

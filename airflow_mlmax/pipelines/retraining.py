@@ -16,7 +16,6 @@ from airflow.sdk import AssetAny, AssetOrTimeSchedule, CronDataIntervalTimetable
 from airflow_mlmax.hooks.numbered_log import NumberedLog
 from airflow_mlmax.operators.identity import in_backfill, run_type
 from airflow_mlmax.pipelines.access import s3_of, sagemaker_of
-from airflow_mlmax.pipelines.brakes import Retraining
 from airflow_mlmax.pipelines.decision import Evidence, decide, told
 from airflow_mlmax.pipelines.decision_log import DecisionLog
 from airflow_mlmax.pipelines.evidence import (
@@ -32,30 +31,29 @@ from airflow_mlmax.pipelines.evidence import (
 from airflow_mlmax.pipelines.monitoring import data_asset, drift_asset
 from airflow_mlmax.pipelines.runs import SCHEDULED, window_end
 from airflow_mlmax.settings import Settings
+from airflow_mlmax.specs import ModelSpec
 
 log = logging.getLogger(__name__)
 
 
-def retraining_schedule(model: str, timetable: CronDataIntervalTimetable) -> AssetOrTimeSchedule:
+def retraining_schedule(spec: ModelSpec) -> AssetOrTimeSchedule:
     """By the clock, and whenever new labelled data or drift of the model are told."""
-    return AssetOrTimeSchedule(timetable=timetable, assets=AssetAny(data_asset(model), drift_asset(model)))
+    return AssetOrTimeSchedule(
+        timetable=CronDataIntervalTimetable(spec.retraining.schedule, "UTC"),
+        assets=AssetAny(data_asset(spec.name), drift_asset(spec.name)),
+    )
 
 
-def retraining_pipeline(
-    settings: Settings, *, model: str, labels: str, policy: Retraining, training_dag: str
-) -> None:
+def retraining_pipeline(settings: Settings, spec: ModelSpec) -> None:
     """Adds the tasks `decide`, `wanted` and `train` to the current DAG, whose params may hold `until`.
 
-    The training runs beside this DAG, which does not wait for it. Its conf: `until`, `reason`, `warm_start`.
-
-    :param model: folder in S3 and model package group
-    :param labels: S3 URI of a folder with `date=` partitions of CSV files
-    :param training_dag: id of the DAG that is triggered; it has the params `until` and `warm_start`
+    The model's training DAG, which has the params `until` and `warm_start`, runs beside this DAG, which does not wait for it. Its conf:
+    `until`, `reason`, `warm_start`.
     """
-    decided: Any = _decide(settings, model, labels, policy, training_dag)
+    decided: Any = _decide(settings, spec)
     train = TriggerDagRunOperator(
         task_id="train",
-        trigger_dag_id=training_dag,
+        trigger_dag_id=spec.dag_id("training"),
         trigger_run_id=decided["training_run_id"],
         conf=decided["conf"],
         logical_date=None,  # the window is the conf's; two runs of one moment must not collide
@@ -65,12 +63,12 @@ def retraining_pipeline(
     _wanted(decided["retrain"]) >> train
 
 
-def _decide(settings: Settings, model: str, labels: str, policy: Retraining, training_dag: str) -> Any:
+def _decide(settings: Settings, spec: ModelSpec) -> Any:
     """A task that decides. XCom: the keys of `decide`, `run_id`, `number`, `at`, `as_of`, `training_run_id`, `conf`."""
-    site = _Site(settings, model, labels, policy, training_dag)
-    place = settings.uri(model, "retraining", "decisions")
+    site = _Site(settings, spec)
+    place = settings.uri(spec.name, "retraining", "decisions")
 
-    @task(task_id="decide", multiple_outputs=True, inlets=[drift_asset(model)])
+    @task(task_id="decide", multiple_outputs=True, inlets=[drift_asset(spec.name)])
     def decide_task() -> dict[str, Any]:
         context: Any = get_current_context()
         if run_type(context) == SCHEDULED:
@@ -99,22 +97,20 @@ class _Site:
     """Where a decision gets its evidence from."""
 
     settings: Settings
-    model: str
-    labels: str
-    policy: Retraining
-    training_dag: str
+    spec: ModelSpec
 
     def decision(self, context: Mapping[str, Any], training: Mapping[str, Any] | None) -> dict[str, Any]:
         """A decision as the log keeps it.
 
         :param training: the last one that was to train
         """
-        run, events = context["dag_run"], self._events
-        version = Version.newest(sagemaker_of(self.settings), self.model)
+        run, events, spec = context["dag_run"], self._events, self.spec
+        version = Version.newest(sagemaker_of(self.settings), spec.name)
         triggering = events.triggering(context)
         as_of = last_day(context, triggering)
         seen = version.training.until if version else None
-        until, rows = new_labels(s3_of(self.settings), self.labels, seen, as_of)
+        labels = spec.sources(self.settings)[spec.data.labels]
+        until, rows = new_labels(s3_of(self.settings), labels, seen, as_of)
         evidence = Evidence(
             at=datetime.now(UTC),
             causes=causes_of(context, triggering),
@@ -123,10 +119,10 @@ class _Site:
             seen_until=seen,
             new_rows=rows,
             drift_days=events.drift_days(context),
-            on_the_way=[*on_the_way(context["ti"], self.training_dag, run.dag_id, training)],
+            on_the_way=[*on_the_way(context["ti"], spec.dag_id("training"), run.dag_id, training)],
             backfill=in_backfill(context),
         )
-        decision = decide(self.policy, evidence)
+        decision = decide(spec.retraining.causes, evidence)
         return {
             **decision,
             "at": evidence.at.isoformat(),
@@ -139,11 +135,13 @@ class _Site:
 
     @property
     def _events(self) -> Events:
-        return Events({drift_asset(self.model): "drift", data_asset(self.model): "new_data"}, self.policy)
+        model = self.spec.name
+        return Events({drift_asset(model): "drift", data_asset(model): "new_data"}, self.spec.retraining)
 
     def _conf(self, decision: Mapping[str, Any], version: Version | None) -> dict[str, Any]:
-        parent = parent_search(sagemaker_of(self.settings), self.policy, version)
-        warm_start = {"parents": [parent], "type": self.policy.warm_start} if parent else None
+        policy = self.spec.retraining
+        parent = parent_search(sagemaker_of(self.settings), policy, version)
+        warm_start = {"parents": [parent], "type": policy.warm_start} if parent else None
         return {"until": decision["until"], "reason": decision["reason"], "warm_start": warm_start}
 
 

@@ -1,6 +1,5 @@
 """Training: check, preprocess, tune, evaluate, register; then compare with the champion, approve and promote."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,73 +14,52 @@ from airflow_mlmax.pipelines.access import s3_of
 from airflow_mlmax.pipelines.contracts import contract_task
 from airflow_mlmax.pipelines.gates import data_gate
 from airflow_mlmax.pipelines.landing import pin_days, write_manifest, write_pins
-from airflow_mlmax.pipelines.monitors import Monitors, baselines
-from airflow_mlmax.pipelines.promotion import Promotion, find_champion, promotion_group
-from airflow_mlmax.pipelines.recipe import Checks, Search, Windows
+from airflow_mlmax.pipelines.monitors import baselines
+from airflow_mlmax.pipelines.promotion import find_champion, promotion_group
 from airflow_mlmax.pipelines.recording import record_run
 from airflow_mlmax.pipelines.runs import days, run_uri, window_end
 from airflow_mlmax.sagemaker.baselines import CONTRACT, CONTRACT_SHA256, TUNING_JOB
-from airflow_mlmax.sagemaker.gates import Rule
 from airflow_mlmax.settings import Settings
+from airflow_mlmax.specs import ModelSpec
 
 _WINDOWS = ("train", "validation", "test")
 _BOUNDARIES = ("validation-start", "test-start")
 
 
-def training_pipeline(
-    settings: Settings,
-    *,
-    model: str,
-    scripts: str,
-    sources: Mapping[str, str],
-    windows: Windows,
-    search: Search,
-    rules: Sequence[Rule],
-    checks: Checks,
-    monitors: Monitors,
-    promotion: Promotion,
-    warm_start: Any = None,
-) -> None:
+def training_pipeline(settings: Settings, spec: ModelSpec, *, warm_start: Any = None) -> None:
     """Adds the tasks to the current DAG, whose params may hold `until`, the day after the last one to use, and `approval`.
 
-    :param model: folder in S3 and model package group; its newest approved version is the champion that rules may compare with
-    :param scripts: folder, relative to the DAG file, with `preprocess.py`, `train.py`, `evaluate.py` and `inference.py`
-    :param sources: S3 URIs of folders with `date=` partitions, by the input of `preprocess.py` that they become
-    :param rules: what the `evaluation.json` of `evaluate.py` must satisfy; those on a champion are skipped while there is none
     :param warm_start: earlier searches to learn from, as `TuningJobOperator` takes them; a param of the DAG, which retraining fills
     """
-    steps = _Steps(settings, model, scripts)
-    pinned = steps.pin_inputs(sources, windows)
-    manifest = pinned[checks.landing_source]
-    landed = data_gate(settings, model, "data_gate", checks.landing, manifest_uri=manifest)
-    preprocess = steps.preprocess(pinned, sources)
-    made = data_gate(settings, model, "feature_gate", checks.features, data_uri=steps.windows_uri)
-    tune = steps.tune(search, preprocess.output, warm_start)
-    champion = find_champion(settings, model)
+    steps, suites = _Steps(settings, spec), spec.data.suites
+    pinned = steps.pin_inputs()
+    manifest = pinned[spec.data.rows]
+    landed = data_gate(settings, spec, "data_gate", spec.path(suites.landing), manifest_uri=manifest)
+    preprocess = steps.preprocess(pinned)
+    made = data_gate(settings, spec, "feature_gate", spec.path(suites.features), data_uri=steps.windows_uri)
+    tune = steps.tune(preprocess.output, warm_start)
+    champion = find_champion(settings, spec.name)
     evaluate = steps.evaluate(tune.output, preprocess.output, champion)
     prepared, tuned, measured = map(_xcom, (preprocess, tune, evaluate))
     group, reports = baselines(
         settings,
-        model,
-        monitors,
+        spec,
         model_data=tuned["model_artifacts"],
         rows_uri=prepared["reference"],
         outcomes_uri=measured["predictions"],
     )
-    contract = steps.contract(checks, prepared, pinned)
+    contract = steps.contract(prepared, pinned)
     register = steps.register(tuned, pinned, reports, contract)
     promoted = promotion_group(
         settings,
-        model,
-        promotion,
+        spec,
         champion=champion,
         evaluated=measured,
         registered=register.output,
         until=pinned["until"],
     )
-    gate = steps.gate(rules)
-    chain(landed, preprocess, made, tune, evaluate, gate, [group, contract], register, promoted)
-    record_run(settings, model)
+    chain(landed, preprocess, made, tune, evaluate, steps.gate(), [group, contract], register, promoted)
+    record_run(settings, spec.name)
 
 
 def _xcom(operator: Any) -> Any:
@@ -94,8 +72,7 @@ class _Steps:
     """The tasks of one model. What a task gives to the next (`Any`) is its XComArg, indexed by XCom key."""
 
     settings: Settings
-    model: str
-    scripts: str
+    spec: ModelSpec
 
     @property
     def report_uri(self) -> str:
@@ -108,14 +85,14 @@ class _Steps:
 
     @property
     def _image(self) -> str:
-        return self.settings.image("sklearn")
+        return self.settings.image(self.spec.image)
 
     def _place(self, *parts: str) -> str:
-        return run_uri(self.settings, self.model, *parts)
+        return run_uri(self.settings, self.spec.name, *parts)
 
-    def pin_inputs(self, sources: Mapping[str, str], windows: Windows) -> Any:
+    def pin_inputs(self) -> Any:
         """XCom: the URI of a manifest under each source's name, `validation-start`, `test-start`, `until`."""
-        settings = self.settings
+        settings, windows = self.settings, self.spec.training.windows
 
         @task(task_id="pin_inputs", multiple_outputs=True)
         def pin_inputs(sources: dict[str, str], place: str) -> dict[str, str]:
@@ -132,46 +109,49 @@ class _Steps:
                 pinned[name] = write_manifest(s3, f"{place}/{name}.manifest", source, pins)
             return pinned
 
-        return pin_inputs(dict(sources), self._place("pins"))
+        return pin_inputs(self.spec.sources(settings), self._place("pins"))
 
-    def preprocess(self, pinned: Any, sources: Mapping[str, str]) -> ProcessingJobOperator:
+    def preprocess(self, pinned: Any) -> ProcessingJobOperator:
         return ProcessingJobOperator(
             task_id="preprocess",
             image_uri=self._image,
             entry_point="preprocess.py",
-            source_dir=self.scripts,
+            source_dir=self.spec.source_dir,
             arguments={name: pinned[name] for name in _BOUNDARIES},
-            inputs={name: {"uri": pinned[name], "data_type": "ManifestFile"} for name in sources},
+            inputs={
+                name: {"uri": pinned[name], "data_type": "ManifestFile"} for name in self.spec.data.sources
+            },
             outputs={
                 **{name: f"{self.windows_uri}/{name}" for name in _WINDOWS},
                 **{name: self._place("preprocess", name) for name in ("reference", "summary")},
             },
-            compute=self.settings.compute.processing.model_dump(),
+            **self.spec.machines(self.settings, "processing"),
         )
 
-    def tune(self, search: Search, windows: Any, warm_start: Any) -> TuningJobOperator:
+    def tune(self, windows: Any, warm_start: Any) -> TuningJobOperator:
+        search, machines = self.spec.training.search, self.spec.machines(self.settings, "training")
         training = {
             "image_uri": self._image,
             "entry_point": "train.py",
-            "source_dir": self.scripts,
+            "source_dir": self.spec.source_dir,
             "code_uri": self.settings.uri("code"),
-            "hyperparameters": dict(search.hyperparameters),
-            "metric_definitions": dict(search.metrics),
+            "hyperparameters": search.hyperparameters,
+            "metric_definitions": search.metrics,
             "inputs": {name: windows[name] for name in ("train", "validation")},
             "output_uri": self._place("tune"),
-            "compute": self.settings.compute.training.model_dump(),
-            "max_runtime": 3600,
+            **{name: machines[name] for name in ("compute", "max_runtime")},
         }
         return TuningJobOperator(
             task_id="tune",
-            objective={"metric": search.objective, "type": "Maximize"},
-            ranges=dict(search.ranges),
+            objective={"metric": search.objective, "type": search.direction},
+            ranges={name: each.argument() for name, each in search.ranges.items()},
             strategy=search.strategy,
             random_seed=search.random_seed,
             max_jobs=search.max_jobs,
             max_parallel_jobs=search.max_parallel_jobs,
             warm_start=warm_start,
             training=training,
+            instance_ladder=machines["instance_ladder"],
         )
 
     def evaluate(self, tuned: Any, windows: Any, champion: Any) -> ProcessingJobOperator:
@@ -179,7 +159,7 @@ class _Steps:
             task_id="evaluate",
             image_uri=self._image,
             entry_point="evaluate.py",
-            source_dir=self.scripts,
+            source_dir=self.spec.source_dir,
             inputs={
                 "model": tuned["model_artifacts"],
                 "champion": champion["model_data"],  # None while there is none
@@ -190,25 +170,25 @@ class _Steps:
                 "predictions": self._place("predictions"),
                 "champion": self._place("champion"),
             },
-            compute=self.settings.compute.processing.model_dump(),
+            **self.spec.machines(self.settings, "processing"),
         )
 
-    def gate(self, rules: Sequence[Rule]) -> MetricGateOperator:
+    def gate(self) -> MetricGateOperator:
         return MetricGateOperator(
             task_id="gate",
             report_uri=self.report_uri,
-            rules=rules,
-            champion=self.model,
+            rules=self.spec.training.rules,
+            champion=self.spec.name,
             without_champion="pass",  # the first version has nobody to compare with; a person approves it
         )
 
-    def contract(self, checks: Checks, preprocessed: Any, pinned: Any) -> Any:
+    def contract(self, preprocessed: Any, pinned: Any) -> Any:
         return contract_task(
             self.settings,
-            suite=checks.landing,
+            suite=self.spec.path(self.spec.data.suites.landing),
             rows_uri=preprocessed["reference"],
             contract_uri=self._place("contract", "contract.json"),
-            severities=checks.categories,
+            severities=self.spec.data.categories,
             until=pinned["until"],
         )
 
@@ -217,13 +197,15 @@ class _Steps:
     ) -> RegisterModelOperator:
         return RegisterModelOperator(
             task_id="register",
-            group=self.model,
+            group=self.spec.name,
             image_uri=self._image,
             model_data=tuned["model_artifacts"],
             entry_point="inference.py",
             content_types=["text/csv"],
             response_types=["text/csv"],
-            transform_instance_types=[self.settings.compute.transform.instance_type],
+            transform_instance_types=[
+                self.spec.machines(self.settings, "transform")["compute"]["instance_type"]
+            ],
             metrics={"model_quality": self.report_uri},
             baselines=reports,
             metadata={

@@ -79,10 +79,11 @@ def maximum(dag: DagPlan) -> Charge | None:
     return sum(charges[1:], start=charges[0]) if charges else None
 
 
-def plan(folder: Path, environment: str, dag_ids: Collection[str] = (), run: Run | None = None) -> Plan:
+def plan(folder: Path, environment: str, names: Collection[str] = (), run: Run | None = None) -> Plan:
     """The plan of the DAGs of a folder, or of some of them.
 
-    :raises ValueError: there is no DAG of such an id, nor a broken file that may hold it
+    :param names: ids of DAGs, and names of models, whose DAGs are all those with ids `<model>_...`
+    :raises ValueError: there is no DAG of such a name, nor a broken file that may hold it
     """
     run, faults, plans = run or Run(), [], []
     folder = folder.resolve()
@@ -91,15 +92,22 @@ def plan(folder: Path, environment: str, dag_ids: Collection[str] = (), run: Run
         faults += [
             Fault(_short(name, folder), _message(text)) for name, text in sorted(bag.import_errors.items())
         ]
-        if (missing := sorted(set(dag_ids) - set(bag.dags))) and not faults:
+        asked = {name: _named(name, bag.dags) for name in names}
+        if (missing := sorted(name for name, found in asked.items() if not found)) and not faults:
             known = ", ".join(sorted(bag.dags)) or "none"
             raise ValueError(f"{folder} has no DAG {', '.join(missing)}; there are: {known}")
-        for dag_id in sorted(dag_ids or bag.dags):
-            if dag := bag.dags.get(dag_id):
-                made, wrong = _dag_plan(dag, folder, run)
-                plans.append(made)
-                faults += wrong
+        for dag_id in sorted(set().union(*asked.values()) if names else bag.dags):
+            made, wrong = _dag_plan(bag.dags[dag_id], folder, run)
+            plans.append(made)
+            faults += wrong
     return Plan(environment, plans, faults)
+
+
+def _named(name: str, known: Collection[str]) -> set[str]:
+    """The DAG of this id, or those of the model of this name; a model's name has no underscore."""
+    if name in known or "_" in name:
+        return {name} & set(known)
+    return {each for each in known if each.startswith(f"{name}_")}
 
 
 def _dag_plan(dag: DAG, folder: Path, run: Run) -> tuple[DagPlan, list[Fault]]:

@@ -3,6 +3,7 @@
 import json
 import os
 import runpy
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 DAGS = Path(__file__).parents[2] / "dags"
 BUCKET = "mlmax-local"
@@ -19,7 +21,10 @@ EVERY = 8
 LONGEST = 500
 FIRST, LAST = date(2013, 4, 29), date(2013, 7, 4)
 RESULT = "\nRESULT "
-SOON = "drift: {in_a_row: 2, min_new_rows: 300, cool_down_days: 2}\nnew_data: {min_new_rows: 100000}\n"
+SOON = {
+    "drift": {"in_a_row": 2, "min_new_rows": 300, "cool_down_days": 2},
+    "new_data": {"min_new_rows": 100000},
+}
 
 
 @dataclass(frozen=True)
@@ -52,19 +57,32 @@ def airflow_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, s
 
 @pytest.fixture(scope="session")
 def dags(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The DAG folder, with two more: inference by a Processing job, which is one word in the file, and a model that is soon trained again."""
+    """The DAG folder, with three more files: inference by a Processing job, and a model that is soon trained again."""
     folder = tmp_path_factory.mktemp("dags")
     for path in DAGS.iterdir():
-        if path.name != "__pycache__":
+        if path.name not in {"__pycache__", ".airflowignore"}:
             (folder / path.name).symlink_to(path)
-    changed = (DAGS / "inference.py").read_text().replace('variant="transform"', 'variant="processing"')
-    (folder / "processing.py").write_text(changed.replace('"flights_inference"', '"flights_processing"'))
-    (folder / "soon.yaml").write_text(SOON)
-    changed = (DAGS / "retraining.py").read_text().replace("models/flights/retraining.yaml", "soon.yaml")
-    (folder / "soon.py").write_text(
-        changed.replace('"flights_retraining"', '"soon"').replace('"flights"', '"soon"')
-    )
+    (folder / ".airflowignore").write_text((DAGS / ".airflowignore").read_text() + "processing/\nothers/\n")
+    write_spec(folder / "processing/flights", inference={"variant": "processing"})
+    write_page(folder, "processing", "inference")
+    write_spec(folder / "others/soon", retraining={"causes": SOON})
+    for page in ("retraining", "training"):
+        write_page(folder, "others", page)
     return folder
+
+
+def write_spec(folder: Path, **changes: dict[str, Any]) -> None:
+    """A model like the flights, with some values of its spec changed."""
+    shutil.copytree(DAGS / "models/flights", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    spec = yaml.safe_load((folder / "model.yaml").read_text())
+    changed = {section: {**spec[section], **values} for section, values in changes.items()}
+    (folder / "model.yaml").write_text(yaml.safe_dump({**spec, **changed}))
+
+
+def write_page(folder: Path, models: str, page: str) -> None:
+    """A DAG file `<models>_<page>.py` like a page, of the models in another folder."""
+    text = (DAGS / f"{page}.py").read_text().replace('FOLDER / "models"', f'FOLDER / "{models}"')
+    (folder / f"{models}_{page}.py").write_text(text.replace('dag_id("inference")', 'dag_id("processing")'))
 
 
 @pytest.fixture(scope="session")

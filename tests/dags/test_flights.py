@@ -131,7 +131,7 @@ def story(run_dags: RunDags, endpoint: Any) -> Story:
     label(endpoint, NEW_CARRIER.day)
     repaired, processing, monitored, unlabelled = run_dags(
         ask("inference.py", {"day": day}),
-        ask("processing.py", {"day": DAY}),
+        ask("processing_inference.py", {"day": DAY}),
         ask("monitoring.py", {"day": NEW_CARRIER.day}),
         # The logical date is that of the UI's trigger button, long after the data; the window is the param's all the same.
         ask("training.py", {"until": "2013-07-05"}, "2026-01-01T00:00:00+00:00"),

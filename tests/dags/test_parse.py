@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 DAGS = Path(__file__).parents[2] / "dags"
-FILES = sorted(DAGS.glob("*.py"))
+FILES = sorted(path for path in DAGS.glob("*.py") if path.stem != "broken_specs")
 
 PARSE = """
 import json, runpy, socket, sys, time
@@ -70,7 +70,7 @@ def parsed(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def test_a_file_gives_dags_without_network(parsed: dict[str, Any]) -> None:
-    """Every file beside the configuration is a DAG file, and reading it opens no connection."""
+    """Every file but the one that tells of mistakes is a DAG file, and reading it opens no connection."""
     assert len(parsed["dags"]) == 1
 
 

@@ -34,7 +34,7 @@ def data(day: str) -> dict[str, Any]:
 
 
 def asked(*told: dict[str, Any], **conf: str) -> dict[str, Any]:
-    return {"file": "soon.py", "conf": conf, "logical_date": None, "told": list(told)}
+    return {"file": "others_retraining.py", "conf": conf, "logical_date": None, "told": list(told)}
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def told(run_dags: Any, landing: str, endpoint: Any) -> Told:
         ("data", "new rows: about 3"),
         ("backfilled", "no event that counts"),
         ("first", "breaches in a row: 1 (2013-06-29); 2 are needed"),
-        ("third", "1 run of flights_training is on its way"),
+        ("third", "1 run of soon_training is on its way"),
     ],
 )
 def test_a_held_decision_says_why(told: Told, name: str, reason: str) -> None:

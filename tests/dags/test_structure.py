@@ -17,7 +17,9 @@ from airflow_mlmax.operators.tuning import TuningJobOperator
 from airflow_mlmax.pipelines.inference import inference_pipeline
 from airflow_mlmax.pipelines.promotion import rollback_pipeline
 from airflow_mlmax.sagemaker.baselines import KINDS
-from airflow_mlmax.settings import load
+from airflow_mlmax.settings import Settings, load
+from airflow_mlmax.specs import ModelSpec
+from airflow_mlmax.specs.reading import read_spec
 
 DAGS = Path(__file__).parents[2] / "dags"
 ENVIRONMENTS = ["local", "dev", "staging", "prod"]
@@ -38,6 +40,11 @@ def dag_of(name: str, environment: str, monkeypatch: pytest.MonkeyPatch) -> DAG:
     monkeypatch.setenv("MLMAX_ENVIRONMENT", environment)
     dag: DAG = runpy.run_path(str(DAGS / f"{name}.py"))["dag"]
     return dag
+
+
+def flights() -> tuple[Settings, ModelSpec]:
+    settings = load(DAGS / "config", "local")
+    return settings, read_spec(DAGS / "models/flights", settings)
 
 
 def edges(dag: DAG) -> set[tuple[str, str]]:
@@ -182,17 +189,11 @@ def test_a_search_learns_from_those_that_it_is_told(
 
 
 def test_the_processing_variant_needs_no_model() -> None:
-    """One argument replaces model and transform by a Processing job."""
-    settings = load(DAGS / "config", "local")
+    """One word of the spec replaces model and transform by a Processing job."""
+    settings, spec = flights()
+    inference = spec.inference.model_copy(update={"variant": "processing"})
     with DAG("other", schedule=None, default_args=settings.default_args()) as dag:
-        inference_pipeline(
-            settings,
-            model="m",
-            scripts="scripts",
-            source="s3://bucket/landing",
-            predictions_suite="suite.json",
-            variant="processing",
-        )
+        inference_pipeline(settings, spec.model_copy(update={"inference": inference}))
     tasks = {"resolve", "data_gate", "monitor", "score", "prediction_gate", "publish", "record"}
     assert set(order(dag)) == tasks
     assert dag.get_task("score").job_type.resource == "ProcessingJob"
@@ -262,7 +263,8 @@ def test_a_roll_back_is_one_task_that_somebody_asks_for(monkeypatch: pytest.Monk
 
 def test_promotion_may_have_a_role_of_its_own() -> None:
     """The tasks that approve take another connection than those that train."""
-    settings = load(DAGS / "config", "local").model_copy(update={"promotion_conn_id": "aws_promotion"})
+    settings, spec = flights()
+    settings = settings.model_copy(update={"promotion_conn_id": "aws_promotion"})
     with DAG("other", schedule=None, default_args=settings.default_args()) as dag:
-        rollback_pipeline(settings, model="m")
+        rollback_pipeline(settings, spec)
     assert dag.get_task("roll_back").aws_conn_id == "aws_promotion"

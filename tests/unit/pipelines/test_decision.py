@@ -3,13 +3,11 @@ from typing import Any
 
 import pytest
 
-from airflow_mlmax.pipelines.brakes import Brakes, DriftBrakes, Retraining
 from airflow_mlmax.pipelines.decision import Evidence, Training, decide, told
+from airflow_mlmax.specs.retraining import Brakes, Causes, DriftBrakes
 
 BRAKES = {"cool_down_days": 7, "cool_down_hours": 12, "min_new_rows": 1000}
-POLICY = Retraining(
-    schedule=Brakes(**BRAKES), new_data=Brakes(**BRAKES), drift=DriftBrakes(**BRAKES, in_a_row=3)
-)
+POLICY = Causes(schedule=Brakes(**BRAKES), new_data=Brakes(**BRAKES), drift=DriftBrakes(**BRAKES, in_a_row=3))
 LAST = Training(date(2013, 7, 1), datetime(2013, 7, 1, 6, tzinfo=UTC), "version 4")
 OPEN: dict[str, Any] = {
     "at": datetime(2013, 7, 9, 6, tzinfo=UTC),
@@ -21,7 +19,7 @@ OPEN: dict[str, Any] = {
 }
 
 
-def decided(policy: Retraining = POLICY, **changed: Any) -> dict[str, Any]:
+def decided(policy: Causes = POLICY, **changed: Any) -> dict[str, Any]:
     return decide(policy, Evidence(**{**OPEN, **changed}))
 
 
@@ -84,7 +82,7 @@ def test_nothing_holds(changed: dict[str, Any], reason: str) -> None:
         ({"until": date(2013, 7, 1)}, "there are no labels after those of version 4, until 2013-07-01"),
         ({"until": None}, "there are no labels after those of version 4, until 2013-07-01"),
         (
-            {"policy": Retraining()},
+            {"policy": Causes()},
             "the model's settings give it no brakes, so it causes nothing",
         ),
     ],
@@ -126,7 +124,7 @@ def test_every_brake_is_named() -> None:
 
 def test_days_that_are_looked_at_seldom_follow_each_other() -> None:
     """Where a model is monitored once a week, two breaches in a row are a week apart."""
-    policy = Retraining(drift=DriftBrakes(in_a_row=2, days_apart=7))
+    policy = Causes(drift=DriftBrakes(in_a_row=2, days_apart=7))
     weekly = {"causes": ["drift"], "drift_days": july(1, 8)}
     assert decided(policy, **weekly)["retrain"] is True
     assert decided(POLICY, **weekly)["retrain"] is False

@@ -6,7 +6,6 @@ import pytest
 from airflow.sdk import Asset
 
 from airflow_mlmax.hooks.s3 import S3Objects
-from airflow_mlmax.pipelines.brakes import Retraining
 from airflow_mlmax.pipelines.decision import Training
 from airflow_mlmax.pipelines.evidence import (
     Events,
@@ -18,10 +17,11 @@ from airflow_mlmax.pipelines.evidence import (
     on_the_way,
     parent_search,
 )
+from airflow_mlmax.specs.retraining import Retraining
 
 DRIFT, DATA = Asset("x-mlmax://m/drift"), Asset("x-mlmax://m/labelled")
 MONDAY = datetime(2013, 7, 8, 6, tzinfo=UTC)
-WARM = Retraining(warm_start="TransferLearning")
+WARM = Retraining(schedule="@weekly", warm_start="TransferLearning")
 
 
 def told(day: str | None, run_id: str = "scheduled__x") -> SimpleNamespace:
@@ -39,7 +39,7 @@ def context(run_type: str, until: str | None = None, **events: list[Any]) -> dic
 
 
 def events(policy: Retraining | None = None) -> Events:
-    return Events({DRIFT: "drift", DATA: "new_data"}, policy or Retraining())
+    return Events({DRIFT: "drift", DATA: "new_data"}, policy or Retraining(schedule="@weekly"))
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_why_a_run_was_started_and_what_it_may_know(
 def test_backfilled_events_count_where_the_settings_say_so() -> None:
     """A replay of the past may be meant."""
     given = context("asset_triggered", drift=[told("2013-07-02", "backfill__x")])
-    counting = events(Retraining(backfilled_events="count"))
+    counting = events(Retraining(schedule="@weekly", backfilled_events="count"))
     assert causes_of(given, counting.triggering(given)) == ["drift"]
 
 
@@ -162,7 +162,7 @@ def test_another_run_that_has_just_decided_is_waited_for() -> None:
         ("Completed", WARM, True),
         ("Failed", WARM, False),
         (None, WARM, False),
-        ("Completed", Retraining(), False),
+        ("Completed", Retraining(schedule="@weekly"), False),
     ],
     ids=["completed", "failed", "gone", "not wanted"],
 )

@@ -40,7 +40,7 @@ def test_days_of_the_same_version_are_looked_at_together(s3: S3Objects, sources:
 def test_everything_is_pinned(s3: S3Objects, sources: Sources, place: str) -> None:
     """Labels that have not come for an earlier day are no error: its rows are unlabelled."""
     uris = observe(s3, sources.predictions, DAY, window_days=4).write(s3, sources, f"{place}/observed")
-    assert keys(s3, uris["flights"]) == ["date=2013-07-04/flights.csv", "date=2013-07-05/flights.csv"]
+    assert keys(s3, uris["rows"]) == ["date=2013-07-04/flights.csv", "date=2013-07-05/flights.csv"]
     assert keys(s3, uris["labels"]) == ["date=2013-07-05/labels.csv"]
     assert keys(s3, uris["predictions"])[-1] == "interval=2013-07-05/data/flights-x.csv"
 

@@ -1,17 +1,17 @@
-"""When a model may be trained again: the brakes of each cause, in a YAML file beside the model."""
+"""When a model may be trained again: the brakes of each cause."""
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, NonNegativeFloat, NonNegativeInt, PositiveInt
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveInt
+
+from airflow_mlmax.specs.schedule import Schedule
+from airflow_mlmax.strict import Strict
 
 WarmStart = Literal["TransferLearning", "IdenticalDataAndAlgorithm"]
-_STRICT = ConfigDict(frozen=True, extra="forbid")
 
 
-class Brakes(BaseModel):
+class Brakes(Strict):
     """What must have come together since the last training."""
-
-    model_config = _STRICT
 
     cool_down_days: NonNegativeInt = 0
     """Days of data since the end of the last training's window, so that a replay of the past is braked as the present is."""
@@ -33,10 +33,8 @@ class DriftBrakes(Brakes):
     """Days from one monitored day to the next."""
 
 
-class Retraining(BaseModel):
-    """What may cause a training: the content of a YAML file beside the model. A cause without brakes causes none."""
-
-    model_config = _STRICT
+class Causes(Strict):
+    """What may cause a training. A cause without brakes causes none."""
 
     schedule: Brakes | None = None
     new_data: Brakes | None = None
@@ -44,13 +42,19 @@ class Retraining(BaseModel):
     request: Brakes = Brakes()
     """A run that a person starts: nothing but a training that is on its way holds it back, unless said here."""
 
+    def brakes(self, cause: str) -> Brakes | None:
+        """The brakes of a cause."""
+        found: Brakes | None = getattr(self, cause)
+        return found
+
+
+class Retraining(Strict):
+    """When it is decided whether a model is trained again, and by what."""
+
+    schedule: Schedule
+    causes: Causes = Causes()
     warm_start: WarmStart | None = None
     """Whether the search begins with what the search of the newest version has learnt; new data make it `TransferLearning`."""
 
     backfilled_events: Literal["ignore", "count"] = "ignore"
     """Whether drift and data of days that were monitored in a backfill cause anything."""
-
-    def of(self, cause: str) -> Brakes | None:
-        """The brakes of a cause."""
-        brakes: Brakes | None = getattr(self, cause)
-        return brakes
