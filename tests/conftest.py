@@ -17,8 +17,6 @@ import pytest
 from botocore.config import Config
 
 if TYPE_CHECKING:
-    from stack_site import Site
-
     from airflow_mlmax.local.server import LocalRuntime
 
 # Airflow reads these when it is first imported, so they stand before any test module.
@@ -32,8 +30,15 @@ os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 DEMO = "tests/e2e/test_demo.py"
-ON_THE_STACK = ("tests/browser/", "tests/e2e/")
-LONGEST_FIRST = (DEMO, "tests/dags/test_flights.py", *ON_THE_STACK, "tests/packaging/", "tests/dags/", "tests/faults/")
+ON_THE_STACK = "tests/e2e/"
+LONGEST_FIRST = (
+    DEMO,
+    "tests/dags/test_flights.py",
+    "tests/packaging/",
+    ON_THE_STACK,
+    "tests/dags/",
+    "tests/faults/",
+)
 """Beginnings of paths: begun late, these would keep one process busy while the others have nothing left to do."""
 
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
@@ -123,28 +128,6 @@ def schedules(runtime: Endpoint) -> Any:
     from schedules import Schedules
 
     return Schedules(runtime.server, runtime.client)
-
-
-@pytest.fixture(scope="session")
-def state_folder() -> Iterator[Path]:
-    """A folder for the stack. Not below pytest's own, which every test run closes to PostgreSQL's user again."""
-    with tempfile.TemporaryDirectory(prefix="mlmax-e2e-") as folder:
-        yield Path(folder)
-
-
-@pytest.fixture(scope="session")
-def _site(state_folder: Path) -> Iterator["Site"]:
-    from stack_site import started_site
-
-    with started_site(state_folder / "stack") as started:
-        yield started
-
-
-@pytest.fixture
-def site(_site: "Site") -> "Site":
-    """A whole Airflow with its runtime, which has no fault set and an empty call log."""
-    _site.reset()
-    return _site
 
 
 @pytest.fixture(scope="session")
