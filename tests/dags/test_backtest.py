@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
-
 BUCKET = "mlmax-local"
 SMALL = {"max-iter": 5, "max-leaf-nodes": 7}
 DAMAGED = "landing/flights/date=2013-06-12/flights.csv"
