@@ -32,10 +32,9 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 DEMO = "tests/e2e/test_demo.py"
 ON_THE_STACK = "tests/e2e/"
 LONGEST_FIRST = (
-    DEMO,
     "tests/dags/test_flights.py",
-    "tests/packaging/",
     ON_THE_STACK,
+    "tests/packaging/",
     "tests/dags/",
     "tests/faults/",
 )
@@ -47,7 +46,7 @@ ROLE_ARN = "arn:aws:iam::123456789012:role/mlmax-local"
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Gives the processes whole modules, which set their things up once, and all that needs an Airflow to one of them.
+    """Gives each process whole modules, so that they set their things up once; those that share an Airflow count as one.
 
     xdist's own groups are names that it appends to the tests', which pytest 9.2 does not let it do.
     """
