@@ -16,7 +16,7 @@ demo-ci: environment  ## the same, ends by itself; exit status 0 only if everyth
 	@.venv/bin/python -m airflow_mlmax.stack demo --ci
 
 test: lint  ## lint, types, import contracts, then every test with coverage, including the support matrix
-	.venv/bin/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term
+	.venv/bin/python -m pytest -n 3 --cov --cov-report=term
 
 lint: environment
 	.venv/bin/ruff check .

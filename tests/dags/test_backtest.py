@@ -5,10 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
 from kept_runs import waiting_record
-
-pytestmark = pytest.mark.xdist_group("flights")  # shares the landing zone
 
 BUCKET = "mlmax-local"
 SMALL = {"max-iter": 5, "max-leaf-nodes": 7}

@@ -16,7 +16,7 @@ from kept_runs import waiting_record
 from airflow_mlmax.sagemaker.baselines import KINDS
 from airflow_mlmax.sagemaker.code import SourceFolder
 
-pytestmark = [pytest.mark.xdist_group("flights"), pytest.mark.usefixtures("landing")]  # one story, told once
+pytestmark = pytest.mark.usefixtures("landing")
 
 BUCKET = "mlmax-local"
 SCRIPTS = Path(__file__).parents[2] / "dags/models/flights/scripts"
