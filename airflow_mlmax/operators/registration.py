@@ -1,6 +1,7 @@
 """The operator that registers a version of a model, with all that is known of it; it may be tried again without harm."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
@@ -17,11 +18,12 @@ from airflow_mlmax.operators.identity import token_of
 from airflow_mlmax.operators.planned import Planned
 from airflow_mlmax.sagemaker.actions import OBJECTS
 from airflow_mlmax.sagemaker.model_card_page import page
+from airflow_mlmax.sagemaker.ownership import fingerprint
 from airflow_mlmax.sagemaker.requests import ModelPackageGroupRequest, ModelPackageRequest, tag_list
 
 
 class RegisterModelOperator(AwsBaseOperator[SageMakerJobHook]):
-    """Registers a version of a model; a retry gives the version that the first try made.
+    """Registers a version of a model; a retry, and a later pass of a backfill that has the same to register, gives the version that was made.
 
     XCom: `model_package_arn`, `model_package_group`, `version` (number), `approval_status`, `model_card_uri` (None without a card).
 
@@ -158,10 +160,11 @@ class RegisterModelOperator(AwsBaseOperator[SageMakerJobHook]):
         tags = {"Tags": tag_list(self.tags)} if self.tags else {}
         request = ModelPackageGroupRequest(description=self.group_description).request()
         group = {"ModelPackageGroupName": self.group, **request, **tags}
-        named = {"ModelPackageGroupName": self.group, "ClientToken": token_of(context, self.namespace)}
+        version = drafted(ModelPackageRequest, self, {"ModelPackageGroupName": self.group})
+        token = token_of(context, self.namespace, fingerprint(version.request))
         return [
             Draft(ModelPackageGroupRequest.operation, group),
-            drafted(ModelPackageRequest, self, named),
+            replace(version, request={**version.request, "ClientToken": token}),
         ]
 
 

@@ -21,7 +21,7 @@ def place(runtime: Any) -> str:
     return name
 
 
-def registration(place: str, **arguments: Any) -> TaskInstance:
+def registration(place: str, *, run_type: str = "manual", **arguments: Any) -> TaskInstance:
     given = {
         "group": place,
         "image_uri": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.4-2-cpu-py3",
@@ -34,7 +34,12 @@ def registration(place: str, **arguments: Any) -> TaskInstance:
         "card_uri": f"s3://{place}/card/model-card.html",
         **arguments,
     }
-    return TaskInstance(lambda: RegisterModelOperator(task_id="register", **given))
+
+    def made() -> RegisterModelOperator:
+        now = {name: value() if callable(value) else value for name, value in given.items()}
+        return RegisterModelOperator(task_id="register", **now)
+
+    return TaskInstance(made, run_type=run_type)
 
 
 def arn_of(attempt: Attempt) -> str:
@@ -70,6 +75,28 @@ def test_a_retry_finds_the_version(runtime: Any, place: str) -> None:
     assert fault.hits == 1
     listed = runtime.client("sagemaker").list_model_packages(ModelPackageGroupName=place)
     assert len(listed["ModelPackageSummaryList"]) == 1
+
+
+@pytest.mark.parametrize(("run_type", "versions"), [("backfill", 1), ("manual", 2)])
+def test_only_a_backfill_finds_the_version_after_a_clear(
+    runtime: Any, place: str, run_type: str, versions: int
+) -> None:
+    """Its second pass registers the same version, not another; a person who clears the task wants a new one."""
+    task = registration(place, run_type=run_type)
+    arn_of(task.run())
+    task.clear()
+    arn_of(task.run())
+    listed = runtime.client("sagemaker").list_model_packages(ModelPackageGroupName=place)
+    assert len(listed["ModelPackageSummaryList"]) == versions
+
+
+def test_a_backfill_with_other_data_registers_another_version(place: str) -> None:
+    """The training that the second pass repeats has made another model."""
+    models = iter(["model.tar.gz", "other.tar.gz"])
+    task = registration(place, run_type="backfill", model_data=lambda: f"s3://{place}/{next(models)}")
+    first = arn_of(task.run())
+    task.clear()
+    assert arn_of(task.run()) != first
 
 
 def test_a_retry_sends_the_same_card(runtime: Any, place: str) -> None:
