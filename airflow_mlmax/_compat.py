@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from airflow.providers.common.compat.sdk import Context
-from airflow.sdk import exceptions
+from airflow.sdk import BaseNotifier, exceptions
 from airflow.triggers.base import BaseTrigger
 
 HAS_RETRY_POLICY = find_spec("airflow.sdk.definitions.retry_policy") is not None
@@ -28,6 +28,7 @@ def waiting_for_person(
     within: timedelta,
     method_name: str,
     kwargs: dict[str, Any],
+    notifiers: Sequence[BaseNotifier],
 ) -> BaseException:
     """Puts a question to a person, in the UI under Required Actions; what it gives is to be raised, and makes the task wait.
 
@@ -35,15 +36,16 @@ def waiting_for_person(
     `responded_by_user` and `responded_at`, or `error` when nobody answered in time.
 
     :param body: Markdown
+    :param notifiers: called with the task's context, `question` and `answer_until`, in UTC
     """
     from airflow.providers.standard.triggers.hitl import HITLTrigger
     from airflow.sdk.execution_time.hitl import upsert_hitl_detail
 
-    own = context["ti"].id
+    own, until = context["ti"].id, datetime.now(UTC) + within
     upsert_hitl_detail(ti_id=own, options=list(options), subject=subject, body=body, params={})
+    for notifier in notifiers:
+        notifier({**context, "question": subject, "answer_until": until})
     if HAS_AWAITING_INPUT:
         return exceptions.TaskAwaitingInput(method_name=method_name, kwargs=kwargs, timeout=within)
-    trigger = HITLTrigger(
-        ti_id=own, options=list(options), params={}, timeout_datetime=datetime.now(UTC) + within
-    )
+    trigger = HITLTrigger(ti_id=own, options=list(options), params={}, timeout_datetime=until)
     return exceptions.TaskDeferred(trigger=trigger, method_name=method_name, kwargs=kwargs)

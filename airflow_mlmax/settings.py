@@ -14,6 +14,7 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, Valida
 from pydantic.dataclasses import dataclass
 
 from airflow_mlmax.layered_yaml import BASE, Layers, SettingsError
+from airflow_mlmax.notifications.channels import Channel
 from airflow_mlmax.sagemaker.security import Security
 from airflow_mlmax.strict import STRICT, Strict, mistakes
 
@@ -78,6 +79,9 @@ class Settings(Strict):
     records_conn_id: str | None = None
     """Airflow connection to the PostgreSQL database that keeps the record of every run; None keeps none."""
 
+    channels: dict[str, Channel | None] = {}
+    """Ways to people by the names that specs use; one that is null is known, and tells nobody here."""
+
     poll_interval: PositiveFloat = 30
     """Seconds between two looks at a running job."""
 
@@ -85,9 +89,6 @@ class Settings(Strict):
     data_ends: date | None = None
     """Last day of a landing zone that gets no more data, such as a replay of the past: scheduled runs of later days
     are skipped."""
-
-    channels: dict[str, dict[str, Any]] = {}
-    """Ways to tell people something, by the name that specs use."""
 
     pool: str | None = None
     """Airflow pool of the tasks that run jobs, as many slots as jobs may run at a time; the default pool if not given."""
@@ -119,6 +120,7 @@ class Settings(Strict):
     def default_args(self) -> dict[str, Any]:
         """What every task of the environment shares, for a DAG's `default_args`. An operator takes what it knows."""
         from airflow_mlmax import retries
+        from airflow_mlmax.notifications.events import note_failure
 
         return {
             "aws_conn_id": self.aws_conn_id,
@@ -132,6 +134,7 @@ class Settings(Strict):
             "deferrable": self.deferrable,
             "code_uri": self.uri("code"),
             "job_pool": self.pool,
+            "on_failure_callback": note_failure,
             **retries.defaults(self.retries, self.retry_delay_scale),
         }
 

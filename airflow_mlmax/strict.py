@@ -5,9 +5,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from typing_extensions import is_typeddict  # knows those of Python 3.11 that pydantic wants
 
 STRICT = ConfigDict(frozen=True, extra="forbid")
 
@@ -89,6 +90,8 @@ def _plain(kind: Any) -> Any:
 
 def _members(kind: Any) -> dict[str, Any]:
     """Types by key."""
+    if is_typeddict(kind):
+        return get_type_hints(kind)
     if is_dataclass(kind):
         return {each.name: each.type for each in fields(kind)}
     return {name: field.annotation for name, field in getattr(kind, "model_fields", {}).items()}

@@ -8,6 +8,7 @@ from pathlib import Path
 from airflow.sdk import DAG, Param
 
 from airflow_mlmax.pipelines.backtest import backtest_pipeline
+from airflow_mlmax.pipelines.notifying import notifier
 from airflow_mlmax.settings import load
 from airflow_mlmax.specs import models
 
@@ -26,6 +27,7 @@ for spec in models(FOLDER / "models", settings):
         max_active_runs=1,
         tags=[spec.name, "evaluation"],
         default_args=spec.default_args(settings),
+        on_failure_callback=notifier(settings, spec, "failure"),
         params={
             "first": Param(
                 str(default.first),

@@ -9,6 +9,7 @@ from pathlib import Path
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param
 
 from airflow_mlmax.pipelines.inference import inference_pipeline
+from airflow_mlmax.pipelines.notifying import notifier
 from airflow_mlmax.settings import load
 from airflow_mlmax.specs import models
 
@@ -25,6 +26,7 @@ for spec in models(FOLDER / "models", settings):
         catchup=False,
         tags=[spec.name, "inference"],
         default_args=spec.default_args(settings),
+        on_failure_callback=notifier(settings, spec, "failure"),
         params={
             "day": Param(
                 None,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from airflow.sdk import DAG, Param
 
+from airflow_mlmax.pipelines.notifying import notifier
 from airflow_mlmax.pipelines.promotion import rollback_pipeline
 from airflow_mlmax.settings import load
 from airflow_mlmax.specs import models
@@ -24,6 +25,7 @@ for spec in models(FOLDER / "models", settings):
         max_active_runs=1,
         tags=[spec.name, "registry"],
         default_args=spec.default_args(settings),
+        on_failure_callback=notifier(settings, spec, "failure"),
         params={
             "why": Param(type="string", minLength=3, description="For the record: what made you decide so."),
             "to_version": Param(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param
 
+from airflow_mlmax.pipelines.notifying import notifier
 from airflow_mlmax.pipelines.training import training_pipeline
 from airflow_mlmax.settings import load
 from airflow_mlmax.specs import models
@@ -25,6 +26,7 @@ for spec in models(FOLDER / "models", settings):
         max_active_runs=1,
         tags=[spec.name, "training"],
         default_args=spec.default_args(settings),
+        on_failure_callback=notifier(settings, spec, "failure"),
         params={
             "until": Param(
                 spec.training.until and str(spec.training.until),

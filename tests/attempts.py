@@ -134,7 +134,10 @@ class TaskInstance:
         task_runner.SUPERVISOR_COMMS = self.supervisor
         try:
             context = ti.get_template_context()
-            state, _, error = task_runner.run(ti, context, structlog.wrap_logger(logging.getLogger("task")))
+            log = structlog.wrap_logger(logging.getLogger("task"))
+            state, _, error = task_runner.run(ti, context, log)
+            context["exception"] = error
+            task_runner.finalize(ti, state, context, log, error)
         finally:
             del task_runner.SUPERVISOR_COMMS
         told = self.supervisor

@@ -17,8 +17,6 @@ import pytest
 from botocore.config import Config
 
 if TYPE_CHECKING:
-    from stack_site import Site
-
     from airflow_mlmax.local.server import LocalRuntime
 
 # Airflow reads these when it is first imported, so they stand before any test module.
@@ -28,25 +26,50 @@ if "AIRFLOW_HOME" not in os.environ:
 os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
 os.environ.setdefault("AIRFLOW__CORE__UNIT_TEST_MODE", "False")
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+# Without bytecode every process that a test starts compiles Airflow anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-ON_THE_STACK = ("tests/browser/", "tests/e2e/")
+DEMO = "tests/e2e/test_demo.py"
+ON_THE_STACK = "tests/e2e/"
+LONGEST_FIRST = (
+    "tests/dags/test_flights.py",
+    ON_THE_STACK,
+    "tests/packaging/",
+    "tests/dags/",
+    "tests/faults/",
+)
+"""Beginnings of paths: begun late, these would keep one process busy while the others have nothing left to do."""
+
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 ROLE_ARN = "arn:aws:iam::123456789012:role/mlmax-local"
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Keeps the tests that need a whole Airflow in one process when pytest runs several: one is enough for two cores.
+    """Gives each process whole modules, so that they set their things up once; those that share an Airflow count as one.
 
     xdist's own groups are names that it appends to the tests', which pytest 9.2 does not let it do.
     """
     from xdist.scheduler import LoadScopeScheduling
 
-    class OneStack(LoadScopeScheduling):
+    class Modules(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return "a whole Airflow" if nodeid.startswith(ON_THE_STACK) else nodeid
+            module, _, _ = nodeid.partition("::")
+            return "a whole Airflow" if module.startswith(ON_THE_STACK) and module != DEMO else module
 
-    return OneStack(config, log)
+    config.option.loadscopereorder = False  # the order is that of the collection
+    return Modules(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Puts the longest first where several processes share the tests."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    places = (number for number, start in enumerate(LONGEST_FIRST) if item.nodeid.startswith(start))
+    return next(places, len(LONGEST_FIRST))
 
 
 @dataclass(frozen=True)
@@ -104,28 +127,6 @@ def schedules(runtime: Endpoint) -> Any:
     from schedules import Schedules
 
     return Schedules(runtime.server, runtime.client)
-
-
-@pytest.fixture(scope="session")
-def state_folder() -> Iterator[Path]:
-    """A folder for the stack. Not below pytest's own, which every test run closes to PostgreSQL's user again."""
-    with tempfile.TemporaryDirectory(prefix="mlmax-e2e-") as folder:
-        yield Path(folder)
-
-
-@pytest.fixture(scope="session")
-def _site(state_folder: Path) -> Iterator["Site"]:
-    from stack_site import started_site
-
-    with started_site(state_folder / "stack") as started:
-        yield started
-
-
-@pytest.fixture
-def site(_site: "Site") -> "Site":
-    """A whole Airflow with its runtime, which has no fault set and an empty call log."""
-    _site.reset()
-    return _site
 
 
 @pytest.fixture(scope="session")

@@ -25,8 +25,6 @@ SETTINGS = {
     "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1",
     # The second may sign in and has no role.
     "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin,{OUTSIDER}:",
-    # Only this process's coverage is measured; tracing a whole Airflow would take longer than the tests.
-    "COVERAGE_PROCESS_CONFIG": "",
 }
 
 

@@ -53,7 +53,7 @@ def champion() -> None:
 @click.option("--as-of", metavar="DATE", type=_DATE, help="The champion of the data of that day.")
 @click.option("--history", is_flag=True, help="All changes, the newest first.")
 def show(model: str, as_of: Any, *, history: bool, **where: Any) -> None:
-    """Print the champion."""
+    """Print the champion, the hash of its code, its inputs, and where its model card lies."""
     with _registry(model, **where) as registry:
         from airflow_mlmax.registry.champions import champion as champion_of
 
@@ -63,6 +63,8 @@ def show(model: str, as_of: Any, *, history: bool, **where: Any) -> None:
             raise click.ClickException(f"{model} has no champion{' then' if as_of else ' yet'}")
         for each in reversed(changes) if history else [found]:
             _print(each, is_champion=each == found)
+            if each == found:
+                _print_origin(registry, each)
 
 
 @champion.command()
@@ -127,3 +129,11 @@ def _print(change: "Change", *, is_champion: bool) -> None:
         f"{change.at:%Y-%m-%d %H:%M} UTC by {change.by}: {change.why}"
     )
     click.echo(f"          {change.model_package_arn}")
+
+
+def _print_origin(registry: "Registry", change: "Change") -> None:
+    from airflow_mlmax.hooks.model_packages import described
+    from airflow_mlmax.sagemaker.baselines import made_from
+
+    for name, text in made_from(described(registry.hook, change.model_package_arn)).items():
+        click.echo(f"          {name}: {text}")

@@ -5,6 +5,7 @@ import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +34,17 @@ def objects_at(s3: S3Objects, uri: str) -> list[DataObject]:
     return found
 
 
-def objects_below(s3: S3Objects, prefix: str) -> list[DataObject]:
-    """All objects whose URIs begin with a prefix, with their ETags, but for the marks of folders."""
-    return [
-        DataObject(item["uri"], item["ETag"].strip('"'), item["Size"])
-        for item in s3.list(prefix)
-        if not item["uri"].endswith("/")
-    ]
+def objects_below(s3: S3Objects, prefix: str, most: int | None = None) -> list[DataObject]:
+    """All objects whose URIs begin with a prefix, with their ETags, but for the marks of folders.
+
+    :param most: stop looking beyond that many
+    :raises ValueError: there are more
+    """
+    files = (item for item in s3.list(prefix) if not item["uri"].endswith("/"))
+    found = [DataObject(item["uri"], item["ETag"].strip('"'), item["Size"]) for item in islice(files, most)]
+    if next(files, None):
+        raise ValueError(f"more than {most} objects lie below {prefix}")
+    return found
 
 
 def objects_in(s3: S3Objects, manifest_uri: str) -> list[DataObject]:

@@ -1,5 +1,6 @@
 """Small objects in S3: written once, read back, listed. Data of jobs never passes through here."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,10 @@ ARCHIVE = "sourcedir.tar.gz"
 
 _MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
 _TAKEN = frozenset({"412", "PreconditionFailed"})
+
+
+class UnreadableError(ValueError):
+    """A file cannot be read as what it should be; says which and why."""
 
 
 @dataclass(frozen=True)
@@ -81,10 +86,28 @@ class S3Objects:
         answer = self.hook.call("s3", "GetObject", _address(uri), expect="Body")
         return json.loads(answer["Body"].read())
 
-    def write_json(self, uri: str, value: Any) -> None:
-        """Writes an object, over what may be there. NaN and infinity are refused with ValueError."""
+    def read_report(self, uri: str) -> dict[str, Any]:
+        """The object in a JSON file.
+
+        :raises UnreadableError: it is missing, no JSON, or no object
+        """
+        try:
+            report = self.read_json(uri)
+        except ApiError as error:
+            if error.code not in {"NoSuchKey", "NoSuchBucket"}:
+                raise
+            raise UnreadableError(f"{uri} is missing") from None
+        except ValueError:
+            raise UnreadableError(f"{uri} is not JSON") from None
+        if not isinstance(report, dict):
+            raise UnreadableError(f"{uri} holds {type(report).__name__}, not an object")
+        return report
+
+    def write_json(self, uri: str, value: Any) -> str:
+        """Writes an object, over what may be there; gives its SHA-256. NaN and infinity are refused with ValueError."""
         body = json.dumps(value, allow_nan=False, sort_keys=True).encode()
         self._put(uri, body, ContentType="application/json")
+        return hashlib.sha256(body).hexdigest()
 
     def write(self, uri: str, body: bytes | BinaryIO, content_type: str) -> None:
         """Writes an object of up to 5 GB, over what may be there."""

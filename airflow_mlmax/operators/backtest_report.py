@@ -9,8 +9,7 @@ from airflow.providers.common.compat.sdk import Context
 
 from airflow_mlmax.backtesting.page import page
 from airflow_mlmax.backtesting.results import Better, Part, results
-from airflow_mlmax.exceptions import ApiError
-from airflow_mlmax.hooks.s3 import S3Objects
+from airflow_mlmax.hooks.s3 import S3Objects, UnreadableError
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
 from airflow_mlmax.links import REPORT_LINKS, announce_report
 
@@ -99,16 +98,9 @@ class BacktestReportOperator(AwsBaseOperator[SageMakerJobHook]):
             )
         uri = f"{prefix.rstrip('/')}/{_FILE}"
         try:
-            evaluation = s3.read_json(uri)
-        except ApiError as error:
-            if error.code not in {"NoSuchKey", "NoSuchBucket"}:
-                raise
-            return Part(name, None, f"{uri} is missing")
-        except ValueError:
-            return Part(name, None, f"{uri} is not JSON")
-        if not isinstance(evaluation, Mapping):
-            return Part(name, None, f"{uri} holds {type(evaluation).__name__}, not an object")
-        return Part(name, evaluation)
+            return Part(name, s3.read_report(uri))
+        except UnreadableError as error:
+            return Part(name, None, str(error))
 
 
 def _line(part: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ from airflow_mlmax.links import LINKS, announce, console_url
 from airflow_mlmax.operators.building import checked
 from airflow_mlmax.operators.claim import Claim, Work, claim, newest
 from airflow_mlmax.operators.done_before import remember_results
-from airflow_mlmax.operators.identity import NEW_JOBS, in_backfill, key_of, wants_new_jobs
+from airflow_mlmax.operators.identity import NEW_JOBS, key_of, takes_what_is_done
 from airflow_mlmax.operators.requesting import RequestingOperator
 from airflow_mlmax.sagemaker.ladder import rung
 from airflow_mlmax.sagemaker.measures import billable_seconds, log_streams, time_limit, wait_limit
@@ -106,7 +106,7 @@ class SageMakerJobOperator(RequestingOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         self._started = time.time()
         work = self._work(context)
-        reuse = in_backfill(context) and not wants_new_jobs(context)
+        reuse = takes_what_is_done(context)
         claimed = claim(self.hook, work, self._about_to_create, reuse=reuse)
         self._live_job = claimed.name
         self._announce(context, claimed)

@@ -18,7 +18,7 @@ The generation grows when a finished task is cleared and stays the same when it 
 climbed by counting: as many rungs as jobs of this generation ended without capacity, starting over after the last.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -53,6 +53,7 @@ class Work:
     job_type: JobType
     key: JobKey
     generation: int
+    try_number: int
     request: Mapping[str, Any]
     tags: Mapping[str, str] = field(default_factory=dict)
     ladder: Sequence[Mapping[str, Any]] = ()
@@ -81,11 +82,16 @@ class Work:
             raise failure(
                 BadRequestError, self.job_type, self.name(number), what, reason=str(error)
             ) from error
-        tags = {**self.content, **ownership.tags(self.key, generation=self.generation, number=number)}
+        tags = {
+            **self.tags,
+            **self.content,
+            **ownership.tags(self.key, generation=self.generation, number=number),
+            ownership.TRY: str(self.try_number),
+        }
         return {
             self.job_type.name_key: self.name(number),
             **request,
-            "Tags": [{"Key": key, "Value": value} for key, value in {**self.tags, **tags}.items()],
+            "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
         }
 
 
@@ -136,13 +142,21 @@ def claim(
 def newest(hook: SageMakerJobHook, job_type: JobType, key: JobKey) -> tuple[str, JobStatus] | None:
     """Name and state of the last job of a task instance, or None if it has none."""
     found = None
-    for number in range(1, _LAST_NUMBER + 1):
-        name = key.job_name(job_type, number)
-        description = hook.find(job_type, name)
-        if description is None:
-            break
-        found = name, job_type.status(description)
+    for description in all_jobs(hook, job_type, key.stem(job_type)):
+        found = description[job_type.name_key], job_type.status(description)
     return found
+
+
+def all_jobs(hook: SageMakerJobHook, job_type: JobType, stem: str) -> Iterator[dict[str, Any]]:
+    """The descriptions of all jobs of a task instance, of earlier tries too, in the order in which they were made.
+
+    :param stem: of their names
+    """
+    for number in range(1, _LAST_NUMBER + 1):
+        description = hook.find(job_type, f"{stem}-{number}")
+        if description is None:
+            return
+        yield description
 
 
 def _create(hook: SageMakerJobHook, job_type: JobType, request: dict[str, Any]) -> bool:

@@ -16,6 +16,9 @@ from airflow_mlmax.sagemaker import ownership
 from airflow_mlmax.sagemaker.data_flow import Reading, readings, result_prefixes
 from airflow_mlmax.sagemaker.jobs import TRANSFORM, JobType
 
+_MOST = 20_000
+"""Objects below one prefix: twenty calls; a job with more is started again."""
+
 
 def inputs_digest(hook: SageMakerJobHook, job_type: JobType, request: Mapping[str, Any]) -> str:
     """The digest of all objects that a request reads, as they are now; empty where it cannot be told."""
@@ -57,11 +60,11 @@ def is_done(
 def _results_digest(hook: SageMakerJobHook, job_type: JobType, description: Mapping[str, Any]) -> str:
     s3, prefixes = S3Objects(hook), result_prefixes(job_type, description)
     try:
-        return manifest_digest([each for prefix in prefixes for each in objects_below(s3, prefix)])
-    except ApiError as error:
+        return manifest_digest([each for prefix in prefixes for each in objects_below(s3, prefix, _MOST)])
+    except (ApiError, ValueError) as error:
         hook.log.info("A later backfill cannot tell whether the results of this job are the same: %s", error)
         return ""
 
 
 def _objects(s3: S3Objects, place: Reading) -> Iterable[DataObject]:
-    return objects_in(s3, place.uri) if place.is_manifest else objects_below(s3, place.uri)
+    return objects_in(s3, place.uri) if place.is_manifest else objects_below(s3, place.uri, _MOST)

@@ -7,9 +7,9 @@ from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.providers.common.compat.sdk import Context
 
-from airflow_mlmax.exceptions import ApiError, GateClosedError
+from airflow_mlmax.exceptions import GateClosedError
 from airflow_mlmax.hooks.model_packages import newest_approved
-from airflow_mlmax.hooks.s3 import S3Objects
+from airflow_mlmax.hooks.s3 import S3Objects, UnreadableError
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
 from airflow_mlmax.operators.planned import Planned
 from airflow_mlmax.sagemaker.actions import CHAMPION, OBJECTS
@@ -22,6 +22,7 @@ _ADVICE = (
 _WORDS = {"pass": "pass", "fail": "FAIL", "skip": "skip"}
 _MOST_METRICS = 40
 _MOST_FAILED = 20
+_MOST_REASONS = 5
 
 
 class MetricGateOperator(AwsBaseOperator[SageMakerJobHook]):
@@ -29,7 +30,8 @@ class MetricGateOperator(AwsBaseOperator[SageMakerJobHook]):
 
     XCom: `passed` (True), `metrics` (value of each metric that was judged, slices one by one), `not_judged` (slices
     with too few rows, and metrics without a champion to compare with), `champion` (`{version, model_package_arn,
-    report_uri}`, None without one), `report_uri`. A gate that rules have closed gives the same, with `passed` False.
+    report_uri}`, None without one), `report_uri`, `reasons` (none). A gate that rules have closed gives the same, with
+    `passed` False and up to five reasons.
 
     :param report_uri: S3 URI of a JSON file of metrics
     :param rules: at least one rule; all are looked at, so the log shows every rule and slice that fails
@@ -88,6 +90,7 @@ class MetricGateOperator(AwsBaseOperator[SageMakerJobHook]):
         return {
             "passed": passed,
             "metrics": dict(list(judged.items())[:_MOST_METRICS]),
+            "reasons": [each.text for each in verdicts if not each.passed][:_MOST_REASONS],
             "not_judged": [each.metric for each in verdicts if each.state == "skip"][:_MOST_METRICS],
             "champion": champion,
             "report_uri": self.report_uri,
@@ -125,19 +128,9 @@ class MetricGateOperator(AwsBaseOperator[SageMakerJobHook]):
 
     def _report(self, uri: str, whose: str) -> Mapping[str, Any]:
         try:
-            report = S3Objects(self.hook).read_json(uri)
-        except ApiError as error:
-            if error.code in {"NoSuchKey", "NoSuchBucket"}:
-                raise GateClosedError(self._unreadable(uri, f"is missing; {whose}")) from None
-            raise
-        except ValueError:
-            raise GateClosedError(self._unreadable(uri, "is not JSON")) from None
-        if not isinstance(report, Mapping):
-            raise GateClosedError(self._unreadable(uri, f"holds {type(report).__name__}, not an object"))
-        return report
-
-    def _unreadable(self, uri: str, what: str) -> str:
-        return f"gate {self.task_id} is closed: the report {uri} {what}"
+            return S3Objects(self.hook).read_report(uri)
+        except UnreadableError as error:
+            raise GateClosedError(f"gate {self.task_id} is closed: the report {error}; {whose}") from None
 
     def _explanation(self, verdicts: Sequence[Verdict], champion: Mapping[str, Any] | None) -> str:
         failed = [verdict.text for verdict in verdicts if not verdict.passed]

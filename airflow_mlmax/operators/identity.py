@@ -26,6 +26,11 @@ def in_backfill(context: Mapping[str, Any]) -> bool:
     return run_type(context) == "backfill"
 
 
+def takes_what_is_done(context: Mapping[str, Any]) -> bool:
+    """Whether a task that was cleared takes what an earlier pass of its backfill has done."""
+    return in_backfill(context) and not wants_new_jobs(context)
+
+
 def wants_new_jobs(context: Mapping[str, Any]) -> bool:
     """Whether whoever started the run asked for everything to be computed again."""
     return bool(context["params"].get(NEW_JOBS))
@@ -37,6 +42,10 @@ def run_type(context: Mapping[str, Any]) -> str:
     return str(getattr(found, "value", found))
 
 
-def token_of(context: Context, namespace: str) -> str:
-    """The same for every retry of this task instance, another one after it was cleared."""
-    return str(uuid.uuid5(_TOKENS, f"{key_of(context, namespace).digest}/{context['ti'].max_tries}"))
+def token_of(context: Context, namespace: str, content: str | None = None) -> str:
+    """The same for every retry of this task instance, another one after it was cleared.
+
+    :param content: a digest of what is asked for: each pass of a backfill that asks for the same has the same token
+    """
+    again = content if content and takes_what_is_done(context) else context["ti"].max_tries
+    return str(uuid.uuid5(_TOKENS, f"{key_of(context, namespace).digest}/{again}"))

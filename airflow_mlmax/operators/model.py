@@ -1,4 +1,4 @@
-"""Operators that make models and register their versions; both may be tried again without harm."""
+"""The operator that makes models; it may be tried again without harm."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,15 +12,8 @@ from airflow_mlmax.exceptions import BadRequestError, NameTakenError
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
 from airflow_mlmax.operators.building import Draft, checked, drafted
 from airflow_mlmax.operators.calling import called
-from airflow_mlmax.operators.identity import token_of
 from airflow_mlmax.operators.planned import Planned
-from airflow_mlmax.sagemaker.requests import (
-    ModelPackageGroupRequest,
-    ModelPackageRequest,
-    ModelRequest,
-    model_name,
-    tag_list,
-)
+from airflow_mlmax.sagemaker.requests import ModelRequest, model_name, tag_list
 
 
 class CreateModelOperator(AwsBaseOperator[SageMakerJobHook]):
@@ -104,136 +97,3 @@ class CreateModelOperator(AwsBaseOperator[SageMakerJobHook]):
         except NameTakenError:
             self.log.info("%s exists and is equal: its name says what it is made of.", name)
         return str(called(self, "DescribeModel", {"ModelName": name}, expect="ModelArn")["ModelArn"])
-
-
-class RegisterModelOperator(AwsBaseOperator[SageMakerJobHook]):
-    """Registers a version of a model; a retry gives the version that the first try made.
-
-    XCom: `model_package_arn`, `model_package_group`, `version` (number), `approval_status`.
-
-    :param group: model package group; made if it is missing
-    :param group_description: for a group that is made
-    :param namespace: as in `SageMakerJobOperator`: tells equal DAGs of two projects in one account apart
-    :param image_uri: image that serves the model
-    :param image_digest: `sha256:...` of that image
-    :param model_data: S3 URI of one `model.tar.gz`
-    :param entry_point: inference script in the folder `code` of the archive (framework images)
-    :param environment: variables of the container
-    :param containers: AWS's container definitions instead of image, data and environment
-    :param content_types: MIME types that the model takes
-    :param response_types: MIME types that it gives
-    :param transform_instance_types: types that a transform job of it may use
-    :param realtime_instance_types: types that an endpoint of it may use
-    :param description: of the version
-    :param approval_status: `PendingManualApproval`, `Approved` or `Rejected`
-    :param metrics: S3 URIs of JSON reports by kind, such as `model_quality`
-    :param baselines: `report_uri` of `MonitorBaselineOperator` by kind, such as `data_quality`: what monitors of it compare with
-    :param metadata: up to 50 properties of one's own
-    :param origin: `{commit_id, repository, generated_by, project_id}`
-    :param tags: tags of a group that is made; versions carry those of their group
-    :param security: the environment's security block; its output key encrypts the version
-    :param extra: members of the AWS request that have no argument here
-    :param config: a whole request in AWS's own words instead of the arguments above
-    :raises BadRequestError: a request with faults, all of them named, before anything is sent
-    """
-
-    aws_hook_class = SageMakerJobHook
-    template_fields: Sequence[str] = aws_template_fields(
-        *("group", "group_description", "namespace", "image_uri", "image_digest", "model_data"),
-        *("entry_point", "environment", "containers", "content_types", "response_types"),
-        *("transform_instance_types", "realtime_instance_types", "description", "approval_status"),
-        *("metrics", "baselines", "metadata", "origin", "tags", "security", "extra", "config"),
-    )
-    ui_color = "#d5e4f0"
-
-    def __init__(
-        self,
-        *,
-        group: str,
-        group_description: str | None = None,
-        namespace: str = "",
-        image_uri: str | None = None,
-        image_digest: str | None = None,
-        model_data: str | None = None,
-        entry_point: str | None = None,
-        environment: dict[str, Any] | None = None,
-        containers: list[dict[str, Any]] | None = None,
-        content_types: list[str] | None = None,
-        response_types: list[str] | None = None,
-        transform_instance_types: list[str] | None = None,
-        realtime_instance_types: list[str] | None = None,
-        description: str | None = None,
-        approval_status: str = "PendingManualApproval",
-        metrics: dict[str, str] | None = None,
-        baselines: dict[str, str] | None = None,
-        metadata: dict[str, Any] | None = None,
-        origin: dict[str, Any] | None = None,
-        tags: dict[str, str] | None = None,
-        security: dict[str, Any] | None = None,
-        extra: dict[str, Any] | None = None,
-        config: dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**{"multiple_outputs": True, **kwargs})
-        self.group = group
-        self.group_description = group_description
-        self.namespace = namespace
-        self.image_uri = image_uri
-        self.image_digest = image_digest
-        self.model_data = model_data
-        self.entry_point = entry_point
-        self.environment = environment
-        self.containers = containers
-        self.content_types = content_types
-        self.response_types = response_types
-        self.transform_instance_types = transform_instance_types
-        self.realtime_instance_types = realtime_instance_types
-        self.description = description
-        self.approval_status = approval_status
-        self.metrics = metrics
-        self.baselines = baselines
-        self.metadata = metadata
-        self.origin = origin
-        self.tags = tags
-        self.security = security
-        self.extra = extra
-        self.config = config
-
-    def planned(self, context: Context) -> Planned:
-        return Planned(self._drafts(context))
-
-    def execute(self, context: Context) -> dict[str, Any]:
-        try:
-            group, request = (checked(draft, self) for draft in self._drafts(context))
-        except ValueError as error:
-            raise BadRequestError(f"BadRequestError: task {self.task_id}: {error}") from error
-        self._make_group(group)
-        arn = str(called(self, "CreateModelPackage", request, expect="ModelPackageArn")["ModelPackageArn"])
-        description = called(
-            self, "DescribeModelPackage", {"ModelPackageName": arn}, expect="ModelPackageArn"
-        )
-        return {
-            "model_package_arn": arn,
-            "model_package_group": self.group,
-            "version": description.get("ModelPackageVersion"),
-            "approval_status": description.get("ModelApprovalStatus"),
-        }
-
-    def _drafts(self, context: Context) -> list[Draft]:
-        """The group, and the version in it."""
-        tags = {"Tags": tag_list(self.tags)} if self.tags else {}
-        request = ModelPackageGroupRequest(description=self.group_description).request()
-        group = {"ModelPackageGroupName": self.group, **request, **tags}
-        named = {"ModelPackageGroupName": self.group, "ClientToken": token_of(context, self.namespace)}
-        return [
-            Draft(ModelPackageGroupRequest.operation, group),
-            drafted(ModelPackageRequest, self, named),
-        ]
-
-    def _make_group(self, request: Mapping[str, Any]) -> None:
-        try:
-            called(self, "CreateModelPackageGroup", request, expect="ModelPackageGroupArn")
-        except NameTakenError:
-            self.log.info("The model package group %s exists.", self.group)
-        else:
-            self.log.info("The model package group %s was made.", self.group)

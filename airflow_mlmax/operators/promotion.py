@@ -14,6 +14,7 @@ from airflow.providers.common.compat.sdk import AirflowSkipException, Context
 from airflow_mlmax.exceptions import BadRequestError, ConflictError
 from airflow_mlmax.hooks.s3 import S3Objects
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
+from airflow_mlmax.notifications.events import tell_decision
 from airflow_mlmax.operators.building import Source
 from airflow_mlmax.operators.identity import in_backfill, token_of
 from airflow_mlmax.operators.planned import Planned
@@ -25,17 +26,18 @@ from airflow_mlmax.sagemaker.actions import OBJECTS
 
 _SCRIPTS = Path(__file__).parents[1] / "scripts"
 _MOST_REASONS = 3
-NO_CHAMPION = "no_champion"
+NO_CHAMPION, INCOMPARABLE = "no_champion", "incomparable"
 
 
 class CompareModelsOperator(ProcessingJobOperator):
     """Measures how sure it is that a challenger is not worse than the champion, by a paired bootstrap on the same rows.
 
     A Processing job with numpy: see `airflow_mlmax.scripts.comparison`. XCom: `decision` (`non_inferior`, `inferior`,
-    or `no_champion`, which needs no job), `reasons` (up to three), `comparison_uri`, beside the keys of every job.
+    `incomparable`, or `no_champion`, which needs no job), `reasons` (up to three), `comparison_uri`, beside the keys of every job.
 
     :param champion_version: its number; None if there is no champion
-    :param champion_uri: S3 prefix of the champion's predictions as CSV
+    :param champion_uri: S3 prefix of the champion's predictions as CSV, or of an `incomparable.json` with the `reason` why it cannot
+        score the challenger's rows
     :param challenger_uri: the same of the challenger, for the same rows
     :param output_uri: S3 prefix of `comparison.json`
     :param policy: `{key, label, score, margins, floors, slices, slice_min_rows, cluster, resamples, confidence, seed}`; names of
@@ -90,7 +92,7 @@ class CompareModelsOperator(ProcessingJobOperator):
         uri = f"{super().result(description)['comparison'].rstrip('/')}/comparison.json"
         report = S3Objects(self.hook).read_json(uri)
         for reason in report["reasons"]:
-            self.log.warning("inferior: %s", reason)
+            self.log.warning("%s: %s", report["decision"], reason)
         return {
             "decision": report["decision"],
             "reasons": report["reasons"][:_MOST_REASONS],
@@ -151,15 +153,18 @@ class _ChampionOperator(AwsBaseOperator[SageMakerJobHook]):
             raise BadRequestError(f"BadRequestError: task {self.task_id}: {error}") from error
         except LostRaceError as error:
             raise ConflictError(f"ConflictError: task {self.task_id}: {error}") from error
-        self.log.info(
-            "Version %s of %s is the champion (%s by %s: %s).",
-            *(change.version, self.group, change.kind, change.by, change.why),
-        )
+        what = f"version {change.version} of {self.group} is the champion"
+        why = f"{change.kind} by {change.by}: {change.why}"
+        self.log.info("%s (%s)", what, why)
+        tell_decision(context, what, why)
         return {
             "model_package_arn": change.model_package_arn,
             "version": change.version,
             "replaces": change.replaces,
             "change": change.number,
+            "kind": change.kind,
+            "by": change.by,
+            "why": change.why,
             "effective": change.effective.isoformat(),
         }
 
@@ -168,7 +173,8 @@ class PromoteModelOperator(_ChampionOperator):
     """Makes a version of a model the champion, in one step that is recorded with who, when and why.
 
     Skipped in a backfill: the past is no reason to change what is in use today. XCom: `model_package_arn`, `version`, `replaces`
-    (ARN of the champion before), `change` (its number in the log), `effective`.
+    (ARN of the champion before), `change` (its number in the log), `kind` (`promotion`, `roll_back`), `by`, `why`, `effective`,
+    `decision_told`.
 
     :param group: model package group
     :param model_package_arn: the version

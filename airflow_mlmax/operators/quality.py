@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.providers.common.compat.sdk import Context
+from airflow.sdk import BaseNotifier
 
 from airflow_mlmax._compat import waiting_for_person
 from airflow_mlmax.exceptions import GateClosedError, GateUndecidedError
@@ -57,6 +58,7 @@ class DataQualityGateOperator(QualityJobOperator):
     :param environment: variables of the job
     :param max_runtime: seconds after which AWS ends the job
     :param answer_within: seconds that a person has to answer, where the policy says `on_fail: ask`
+    :param notifiers: tell that a person is asked
     :param security: the environment's security block; its `output_kms_key` encrypts what is written
     :raises GateClosedError: the data do not pass, or cannot be read as what they are said to be, or nobody approved
     :raises GateUndecidedError: a check could not be evaluated, or there is no verdict; tried again
@@ -87,6 +89,7 @@ class DataQualityGateOperator(QualityJobOperator):
         where: str = "auto",
         max_bytes: int | str | None = None,
         answer_within: float | str = _DAY,
+        notifiers: Sequence[BaseNotifier] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -104,6 +107,7 @@ class DataQualityGateOperator(QualityJobOperator):
         self.where = where
         self.max_bytes = max_bytes
         self.answer_within = answer_within
+        self.notifiers = notifiers
 
     def case(self, context: Context) -> Case:
         return case_of(self, context)
@@ -136,6 +140,7 @@ class DataQualityGateOperator(QualityJobOperator):
             within=timedelta(seconds=float(self.answer_within)),
             method_name="answered",
             kwargs={"place": document["artifacts"]["verdict"].rpartition("/")[0], "job": job},
+            notifiers=self.notifiers,
         )
 
     def answered(

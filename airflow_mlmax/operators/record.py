@@ -9,6 +9,7 @@ from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.providers.common.compat.sdk import AirflowException, BaseHook, Context
 from airflow.sdk.exceptions import AirflowRuntimeError
 
+from airflow_mlmax.costs.prices import prices_of
 from airflow_mlmax.exceptions import ApiError
 from airflow_mlmax.hooks.s3 import S3Objects
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
@@ -28,7 +29,7 @@ _MOST_LOADED = 50
 class RecordRunOperator(AwsBaseOperator[SageMakerJobHook]):
     """Writes the record of its run, gathered from the XComs, states and jobs of all other tasks; make it a teardown.
 
-    As a teardown after the last tasks it runs whatever happened to them and has no say in the state of the run. Where the
+    As a teardown after all other tasks it runs whatever happened to them and has no say in the state of the run. Where the
     database is away or refuses, the record is kept in S3, and the next run that finds the database loads it.
 
     XCom: `recorded` (False while it waits in S3), `pending_uri` (where it waits, else None), `loaded` (number of waiting
@@ -38,12 +39,13 @@ class RecordRunOperator(AwsBaseOperator[SageMakerJobHook]):
     :param pending_uri: S3 prefix for records that wait
     :param model: model package group, or what the model is called
     :param namespace: as in `SageMakerJobOperator`: tells equal DAGs of two environments apart
+    :param prices: USD per instance hour, as in `SageMakerJobOperator`: for jobs of tries that failed
     :param security: the environment's security block; its output key encrypts what waits in S3
     """
 
     aws_hook_class = SageMakerJobHook
     template_fields: Sequence[str] = aws_template_fields(
-        "records_conn_id", "pending_uri", "model", "namespace"
+        "records_conn_id", "pending_uri", "model", "namespace", "prices"
     )
     ui_color = "#e8e8f4"
 
@@ -54,6 +56,7 @@ class RecordRunOperator(AwsBaseOperator[SageMakerJobHook]):
         pending_uri: str,
         model: str | None = None,
         namespace: str = "",
+        prices: dict[str, dict[str, float]] | None = None,
         security: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
@@ -62,6 +65,7 @@ class RecordRunOperator(AwsBaseOperator[SageMakerJobHook]):
         self.pending_uri = pending_uri
         self.model = model
         self.namespace = namespace
+        self.prices = prices
         self.security = security
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -74,7 +78,7 @@ class RecordRunOperator(AwsBaseOperator[SageMakerJobHook]):
         try:
             records = self._records()
             is_newest = records.write(record)
-        except (RecordsError, AirflowException, AirflowRuntimeError) as error:
+        except (RecordsError, AirflowException, AirflowRuntimeError, ModuleNotFoundError) as error:
             uri = keep(s3, self.pending_uri, record)
             self.log.warning(
                 "The record of this run waits at %s, because it could not be written: %s\nThe next run that finds the "
@@ -90,10 +94,13 @@ class RecordRunOperator(AwsBaseOperator[SageMakerJobHook]):
 
     def _record(self, context: Context, s3: S3Objects) -> "RunRecord":
         from airflow_mlmax.operators.run_facts import input_records, task_facts
+        from airflow_mlmax.operators.run_jobs import RunJobs
         from airflow_mlmax.records.gathering import manifests, run_record
 
         run, ti = context["dag_run"], context["ti"]
-        facts = task_facts(context, s3.hook)
+        region = str(self.region_name or s3.hook.conn.meta.region_name)
+        jobs = RunJobs(s3.hook, prices_of(region, self.prices))
+        facts = task_facts(context, jobs, self.namespace)
         about = {
             "namespace": self.namespace,
             "dag_id": ti.dag_id,
@@ -110,7 +117,7 @@ class RecordRunOperator(AwsBaseOperator[SageMakerJobHook]):
             "recorded_at": datetime.now(UTC),
             "inputs": input_records(manifests(facts), s3),
         }
-        return run_record(about, facts, self.upstream_task_ids)
+        return run_record(about, facts, _deciding(context["dag"]))
 
     def _records(self) -> "Records":
         from airflow_mlmax.records.connection import engine_of
@@ -131,3 +138,12 @@ class RecordRunOperator(AwsBaseOperator[SageMakerJobHook]):
         if loaded:
             self.log.info("%d records that waited are written too: %s", len(loaded), ", ".join(loaded))
         return len(loaded)
+
+
+def _deciding(dag: Any) -> list[str]:
+    """Ids of the tasks that decide on the state of a run, as Airflow does: those that only teardowns come after."""
+    return [
+        task.task_id
+        for task in dag.tasks
+        if not task.is_teardown and all(dag.get_task(each).is_teardown for each in task.downstream_task_ids)
+    ]

@@ -50,6 +50,7 @@ class RequestingOperator(AwsBaseOperator[SageMakerJobHook]):
             job_type=self.job_type,
             key=key_of(context, self.namespace),
             generation=context["ti"].max_tries,
+            try_number=context["ti"].try_number,
             request=request,
             tags=self.tags or {},
             ladder=self.instance_ladder or (),

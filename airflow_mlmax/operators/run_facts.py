@@ -10,31 +10,26 @@ from airflow.providers.common.compat.sdk import Context
 
 from airflow_mlmax.exceptions import ApiError
 from airflow_mlmax.hooks.s3 import S3Objects
-from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
-from airflow_mlmax.operators.base import SageMakerJobOperator
-from airflow_mlmax.records.gathering import OF_A_FAILED_TASK, RAN, TaskFacts
-from airflow_mlmax.records.jobs import job_facts
+from airflow_mlmax.operators.run_jobs import RunJobs
+from airflow_mlmax.records.facts import OF_AN_UNFINISHED_TASK, TaskFacts
 from airflow_mlmax.reports import PAGE, XCOM_KEY
-from airflow_mlmax.sagemaker.measures import billable_seconds
+from airflow_mlmax.sagemaker.jobs import JobKey
 
 log = logging.getLogger(__name__)
 
 
-def task_facts(context: Context, hook: SageMakerJobHook) -> list[TaskFacts]:
+def task_facts(context: Context, jobs: RunJobs, namespace: str) -> list[TaskFacts]:
     """The facts of every other task instance of the run that is over."""
     ti: Any = context["ti"]  # the protocol does not name all that a task instance can be asked
     dag = context["dag"]
     found = []
     for crumb in ti.get_task_breadcrumbs(ti.dag_id, ti.run_id):
-        task_id = crumb["task_id"]
+        task_id, map_index, state = crumb["task_id"], crumb["map_index"], str(crumb["state"])
         if task_id == ti.task_id or not dag.has_task(task_id):
             continue
-        facts = TaskFacts(
-            task_id, crumb["map_index"], str(crumb["state"]), crumb["operator"], crumb["duration"]
-        )
-        if facts.state in RAN:
-            facts = _with_xcom(ti, facts)
-        found.append(_with_job(dag.get_task(task_id), hook, facts))
+        facts = _with_xcom(ti, TaskFacts(task_id, map_index, state, crumb["operator"], crumb["duration"]))
+        key = JobKey(namespace, ti.dag_id, ti.run_id, task_id, map_index)
+        found.append(replace(facts, jobs=jobs.of(dag.get_task(task_id), key, facts.xcom)))
     return found
 
 
@@ -62,29 +57,11 @@ def _with_xcom(ti: Any, facts: TaskFacts) -> TaskFacts:
     if facts.state == "success":
         whole = pull("return_value")
     else:
-        whole = {key: value for key in OF_A_FAILED_TASK if (value := pull(key)) is not None}
-    xcom = whole if isinstance(whole, dict) else {}
-    verdict = pull("verdict")
+        keys = OF_AN_UNFINISHED_TASK.get(facts.state, ())
+        whole = {key: value for key in keys if (value := pull(key)) is not None}
+    xcom = {str(key): value for key, value in whole.items()} if isinstance(whole, dict) else {}
+    verdict = pull("verdict") if facts.state in {"success", "failed"} else None
     if verdict and "report_uri" not in xcom:
         files = (pull(XCOM_KEY) or {}).get("files") or {}
-        xcom = {**xcom, "report_uri": files.get(PAGE)}
+        xcom["report_uri"] = files.get(PAGE)
     return replace(facts, xcom=xcom, verdict=verdict)
-
-
-def _with_job(task: Any, hook: SageMakerJobHook, facts: TaskFacts) -> TaskFacts:
-    """Adds what the description of its job says; its cost too, where the task failed and could not tell."""
-    job_type = getattr(getattr(task, "operator_class", task), "job_type", None)
-    name = facts.xcom.get("job_name")
-    if job_type is None or not name:
-        return facts
-    try:
-        description = hook.describe(job_type, name)
-        job = job_facts(job_type, description)
-        job["job_arn"] = description[job_type.arn_key]
-        if "cost" not in facts.xcom and isinstance(task, SageMakerJobOperator):
-            job["billable_seconds"] = billable_seconds(job_type, description)
-            job["cost"] = task.charge(description).document()
-    except ApiError as error:
-        log.warning("%s cannot be described, so its record is short: %s", name, error)
-        return facts
-    return replace(facts, job=job)

@@ -16,8 +16,8 @@ from airflow_mlmax.sagemaker.results import training_result
 class TrainingJobOperator(SageMakerJobOperator):
     """Trains a model: script mode of a framework image, a built-in algorithm, or a container of one's own.
 
-    XCom: `model_artifacts`, `output_uri`, `checkpoint_uri` (S3 URIs) and `metric_<name>` for each final metric, beside
-    the keys of every job.
+    XCom: `model_artifacts`, `output_uri`, `checkpoint_uri` (S3 URIs), `code_sha256` (hash of its scripts) and `metric_<name>` for each
+    final metric, beside the keys of every job.
 
     :param image_uri: container image; `airflow_mlmax.sagemaker.images` knows those of AWS's algorithms
     :param algorithm: name or ARN of an algorithm resource, instead of `image_uri`

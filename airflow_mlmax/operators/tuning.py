@@ -1,6 +1,6 @@
 """The operator of hyperparameter tuning jobs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from airflow.providers.common.compat.sdk import Context
@@ -8,6 +8,7 @@ from airflow.providers.common.compat.sdk import Context
 from airflow_mlmax.costs.charges import Charge, search_charge
 from airflow_mlmax.exceptions import UserCodeError
 from airflow_mlmax.failures import failure
+from airflow_mlmax.hooks.children import children
 from airflow_mlmax.hooks.s3 import S3Objects, archive_uri
 from airflow_mlmax.operators.base import SageMakerJobOperator
 from airflow_mlmax.operators.building import Source, source_of, upload
@@ -15,14 +16,12 @@ from airflow_mlmax.sagemaker.jobs import TRAINING, TUNING, JobType
 from airflow_mlmax.sagemaker.requests import Request, TuningRequest
 from airflow_mlmax.sagemaker.results import children_billable_seconds, tuning_result
 
-_CHILDREN = "ListTrainingJobsForHyperParameterTuningJob"
-
 
 class TuningJobOperator(SageMakerJobOperator):
     """Searches hyperparameters: many training jobs, one winner.
 
     XCom: `best_training_job`, `best_objective`, `best_hyperparameters`, `model_artifacts` (S3 URI of the winner),
-    `completed_jobs` and `failed_jobs`, beside the keys of every job; `billable_seconds` sums up all children.
+    `code_sha256` (hash of its scripts), `completed_jobs` and `failed_jobs`, beside the keys of every job; `billable_seconds` sums up all children.
 
     :param objective: `{metric, type}`; `type` is `Maximize` or `Minimize`
     :param ranges: by hyperparameter a list of categories or `{type: integer | continuous, min, max, scaling}`
@@ -131,20 +130,10 @@ class TuningJobOperator(SageMakerJobOperator):
         return {**result, "billable_seconds": children_billable_seconds(children)}
 
     def _children(self, name: str) -> list[dict[str, Any]]:
-        """The description of every child of a search that is over; their list has neither billed time nor artifacts."""
+        """The description of every child of a search that is over."""
         if self._described is None:
-            self._described = list(self._described_children(name))
+            self._described = list(children(self.hook, name))
         return self._described
-
-    def _described_children(self, name: str) -> Iterator[dict[str, Any]]:
-        request: dict[str, Any] = {TUNING.name_key: name, "MaxResults": 100}
-        while True:
-            answer = self.hook.call("sagemaker", _CHILDREN, request, expect="TrainingJobSummaries")
-            for child in answer["TrainingJobSummaries"]:
-                yield self.hook.describe(TRAINING, child[TRAINING.name_key])
-            if not answer.get("NextToken"):
-                return
-            request = {**request, "NextToken": answer["NextToken"]}
 
     def _no_winner(self, description: Mapping[str, Any], what: str) -> Exception:
         name = str(description[TUNING.name_key])

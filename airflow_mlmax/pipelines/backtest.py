@@ -13,6 +13,7 @@ from airflow_mlmax.operators.processing import ProcessingJobOperator
 from airflow_mlmax.pipelines.access import s3_of
 from airflow_mlmax.pipelines.landing import pin_days, write_manifest
 from airflow_mlmax.pipelines.parts import PartSteps, report
+from airflow_mlmax.pipelines.recording import record_run
 from airflow_mlmax.pipelines.runs import days, run_uri
 from airflow_mlmax.settings import Settings
 from airflow_mlmax.specs import ModelSpec
@@ -34,6 +35,7 @@ def backtest_pipeline(settings: Settings, spec: ModelSpec) -> None:
     group = _window(PartSteps(settings, spec)).expand_kwargs(planned)
     told: dict[str, Any] = {"kind": "Back-test", "part": "window", "facts": _FACTS, "in_time": True}
     report(settings, spec, group, parts=planned, **told)
+    record_run(settings, spec.name)
 
 
 def _window(steps: PartSteps) -> Any:

@@ -10,6 +10,7 @@ from airflow_mlmax.operators.processing import ProcessingJobOperator
 from airflow_mlmax.pipelines.access import s3_of
 from airflow_mlmax.pipelines.landing import pin_days, write_manifest
 from airflow_mlmax.pipelines.parts import INDEX, PartSteps, report
+from airflow_mlmax.pipelines.recording import record_run
 from airflow_mlmax.pipelines.runs import days, run_uri
 from airflow_mlmax.settings import Settings
 from airflow_mlmax.specs import ModelSpec
@@ -45,6 +46,7 @@ def cross_validation_pipeline(settings: Settings, spec: ModelSpec) -> None:
     chain(planned, split, group)
     told: dict[str, Any] = {"kind": "Cross-validation", "part": "fold", "facts": _FACTS}
     report(settings, spec, group, parts=planned, **told)
+    record_run(settings, spec.name)
 
 
 def _fold(steps: PartSteps, folds: str) -> Any:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from airflow_mlmax.operators.quality import DataQualityGateOperator
+from airflow_mlmax.pipelines.notifying import notifier
 from airflow_mlmax.pipelines.runs import run_uri
 from airflow_mlmax.settings import Settings
 from airflow_mlmax.specs import ModelSpec
@@ -23,5 +24,6 @@ def data_gate(
         output_uri=run_uri(settings, spec.name, task_id),
         image_uri=settings.images.get("quality"),
         **spec.machines(settings, "processing"),
+        notifiers=[notifier(settings, spec, "approval")],
         **arguments,
     )

@@ -122,14 +122,14 @@ def _resolve(settings: Settings, spec: ModelSpec) -> Any:
         day, params = interval_day(context, settings.data_ends), context["params"]
         s3 = s3_of(settings)
         approved = with_contract(s3, _in_use(settings, model, day, newest=params["champion"] == "newest"))
-        pins = pin_days(s3, source, [day], lateness_of(spec.data))
+        write_pins(s3, pins_uri, pin_days(s3, source, [day], lateness_of(spec.data)))
         return {
             **approved,
             "data_quality_baseline": with_baselines(approved, ["data_quality"])["baselines"]["data_quality"],
             "day": str(day),
             "interval": interval_parameters(day, day + timedelta(days=1)),
             "input_uri": f"{source}/date={day}/",
-            "pins_uri": write_pins(s3, pins_uri, pins),
+            "pins_uri": pins_uri,
         }
 
     source = spec.sources(settings)[spec.data.rows]

@@ -64,9 +64,8 @@ def rows_about(s3: S3Objects, pins: Sequence[Pinned]) -> int:
 
 
 def write_pins(s3: S3Objects, uri: str, pins: Sequence[Pinned]) -> str:
-    """Keeps pins as JSON beside the results of the run; gives the URI."""
-    s3.write_json(uri, [asdict(pinned) for pinned in pins])
-    return uri
+    """Keeps pins as JSON beside the results of the run; gives the SHA-256 of that file."""
+    return s3.write_json(uri, [asdict(pinned) for pinned in pins])
 
 
 def read_pins(s3: S3Objects, uri: str) -> list[Pinned]:

@@ -11,6 +11,8 @@ from airflow_mlmax.operators.promotion import (
     RollBackModelOperator,
 )
 from airflow_mlmax.pipelines.access import sagemaker_of
+from airflow_mlmax.pipelines.notifying import notifier
+from airflow_mlmax.pipelines.recording import record_run
 from airflow_mlmax.pipelines.registry import champion_of
 from airflow_mlmax.pipelines.runs import run_uri
 from airflow_mlmax.settings import Settings
@@ -65,6 +67,7 @@ def promotion_group(
         evidence = {
             "comparison": compared["comparison_uri"],
             "evaluation": evaluated["evaluation"],
+            "model card": registered["model_card_uri"],
             "champion": champion["version"],
         }
         approve = ApproveModelOperator(
@@ -75,6 +78,8 @@ def promotion_group(
             evidence=evidence,
             approval="{{ params.get('approval') or '" + promotion.approval + "' }}",
             answer_within=promotion.answer_within_hours * _HOUR,
+            notifiers=[notifier(settings, spec, "approval")],
+            on_skipped_callback=notifier(settings, spec, "decision"),
             aws_conn_id=settings.promotion_conn_id or settings.aws_conn_id,
         )
         approved: Any = approve.output
@@ -87,6 +92,7 @@ def promotion_group(
             why=approved["why"],
             effective=until,
             evidence=evidence,
+            on_success_callback=notifier(settings, spec, "decision"),
             aws_conn_id=settings.promotion_conn_id or settings.aws_conn_id,
         )
         chain(compare, approve, promote)
@@ -102,5 +108,7 @@ def rollback_pipeline(settings: Settings, spec: ModelSpec) -> None:
         why="{{ params.why }}",
         to_version="{{ params.to_version or '' }}",
         effective="{{ params.effective or '' }}",
+        on_success_callback=notifier(settings, spec, "decision"),
         aws_conn_id=settings.promotion_conn_id or settings.aws_conn_id,
     )
+    record_run(settings, spec.name)

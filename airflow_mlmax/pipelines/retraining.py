@@ -14,6 +14,7 @@ from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOpe
 from airflow.sdk import AssetAny, AssetOrTimeSchedule, CronDataIntervalTimetable, get_current_context, task
 
 from airflow_mlmax.hooks.numbered_log import NumberedLog
+from airflow_mlmax.notifications.events import tell_decision
 from airflow_mlmax.operators.identity import in_backfill, run_type
 from airflow_mlmax.pipelines.access import s3_of, sagemaker_of
 from airflow_mlmax.pipelines.decision import Evidence, decide, told
@@ -29,6 +30,8 @@ from airflow_mlmax.pipelines.evidence import (
     parent_search,
 )
 from airflow_mlmax.pipelines.monitoring import data_asset, drift_asset
+from airflow_mlmax.pipelines.notifying import notifier
+from airflow_mlmax.pipelines.recording import record_run
 from airflow_mlmax.pipelines.runs import SCHEDULED, window_end
 from airflow_mlmax.settings import Settings
 from airflow_mlmax.specs import ModelSpec
@@ -61,6 +64,7 @@ def retraining_pipeline(settings: Settings, spec: ModelSpec) -> None:
         wait_for_completion=False,
     )
     _wanted(decided["retrain"]) >> train
+    record_run(settings, spec.name)
 
 
 def _decide(settings: Settings, spec: ModelSpec) -> Any:
@@ -68,7 +72,12 @@ def _decide(settings: Settings, spec: ModelSpec) -> Any:
     site = _Site(settings, spec)
     place = settings.uri(spec.name, "retraining", "decisions")
 
-    @task(task_id="decide", multiple_outputs=True, inlets=[drift_asset(spec.name)])
+    @task(
+        task_id="decide",
+        multiple_outputs=True,
+        inlets=[drift_asset(spec.name)],
+        on_success_callback=notifier(settings, spec, "decision"),
+    )
     def decide_task() -> dict[str, Any]:
         context: Any = get_current_context()
         if run_type(context) == SCHEDULED:
@@ -77,6 +86,8 @@ def _decide(settings: Settings, spec: ModelSpec) -> Any:
         decision = DecisionLog(NumberedLog(s3_of(settings), place)).record(
             run.run_id, run.run_after, lambda training: site.decision(context, training)
         )
+        if decision["retrain"]:
+            tell_decision(context, f"{spec.dag_id('training')} is started", decision["reason"])
         (log.warning if decision["retrain"] else log.info)("%s", told(decision))
         log.info("decision %s below %s/", decision["number"], place)
         return decision

@@ -7,19 +7,20 @@ from typing import Any
 from airflow.sdk import chain, get_current_context, task
 
 from airflow_mlmax.operators.gate import MetricGateOperator
-from airflow_mlmax.operators.model import RegisterModelOperator
 from airflow_mlmax.operators.processing import ProcessingJobOperator
+from airflow_mlmax.operators.registration import RegisterModelOperator
 from airflow_mlmax.operators.tuning import TuningJobOperator
 from airflow_mlmax.pipelines.access import s3_of
 from airflow_mlmax.pipelines.contracts import contract_task
 from airflow_mlmax.pipelines.gates import data_gate
 from airflow_mlmax.pipelines.landing import pin_days, write_manifest, write_pins
 from airflow_mlmax.pipelines.lateness import lateness_of
+from airflow_mlmax.pipelines.model_card import card, origin
 from airflow_mlmax.pipelines.monitors import baselines
 from airflow_mlmax.pipelines.promotion import find_champion, promotion_group
 from airflow_mlmax.pipelines.recording import record_run
 from airflow_mlmax.pipelines.runs import days, interval_parameters, run_uri, window_end
-from airflow_mlmax.sagemaker.baselines import CONTRACT, CONTRACT_SHA256, TUNING_JOB
+from airflow_mlmax.sagemaker.baselines import CONTRACT, CONTRACT_SHA256
 from airflow_mlmax.settings import Settings
 from airflow_mlmax.specs import ModelSpec
 
@@ -95,7 +96,11 @@ class _Steps:
         return run_uri(self.settings, self.spec.name, *parts)
 
     def pin_inputs(self) -> Any:
-        """XCom: the URI of a manifest under each source's name, `validation-start`, `test-start`, `until`, `interval` (parameters of a suite)."""
+        """XCom: `validation-start`, `test-start`, `until`, `interval` (parameters of a suite); under each source's name the URI of a manifest.
+
+        And what the version remembers of its inputs: `NAME-pins`, the URI of a list of the objects with their ETags, and the
+        hash of that list, `NAME-pins-sha256`.
+        """
         settings, windows, lateness = self.settings, self.spec.training.windows, lateness_of(self.spec.data)
 
         @task(task_id="pin_inputs", multiple_outputs=True)
@@ -106,14 +111,15 @@ class _Steps:
             wanted = days(validation_start - timedelta(days=windows.train), until)
             s3 = s3_of(settings)
             boundaries = [str(validation_start), str(test_start)]
-            pinned = {
+            pinned: dict[str, Any] = {
                 **dict(zip(_BOUNDARIES, boundaries, strict=True)),
                 "until": str(until),
                 "interval": interval_parameters(wanted[0], until),
             }
             for name, source in sources.items():
                 pins = pin_days(s3, source, wanted, lateness)
-                write_pins(s3, f"{place}/{name}.json", pins)
+                pinned[f"{name}-pins"] = f"{place}/{name}.json"
+                pinned[f"{name}-pins-sha256"] = write_pins(s3, pinned[f"{name}-pins"], pins)
                 pinned[name] = write_manifest(s3, f"{place}/{name}.manifest", source, pins)
             return pinned
 
@@ -219,8 +225,10 @@ class _Steps:
             metadata={
                 "run_id": "{{ run_id }}",
                 "until": pinned["until"],
-                TUNING_JOB: tuned["job_name"],
+                **origin(self.spec, tuned, pinned),
                 CONTRACT: contract["contract_uri"],
                 CONTRACT_SHA256: contract["contract_sha256"],
             },
+            card=card(self.spec, tuned, pinned),
+            card_uri=self._place("card", "model-card.html"),
         )

@@ -9,8 +9,14 @@ from airflow_mlmax.records.errors import RecordsError
 
 _KINDS = frozenset({"postgres", "postgresql"})
 _PASSED_ON = ("sslmode", "sslrootcert", "sslcert", "sslkey", "options", "connect_timeout")
-_PATIENCE = "10"
-"""Seconds for the database to answer; a pipeline's last task has little to gain by waiting longer."""
+_PATIENCE = {
+    "connect_timeout": "10",
+    "tcp_user_timeout": "30000",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+}
+"""For the database to answer, in libpq's words; a pipeline's last task has little to gain by waiting longer."""
 
 
 class Connection(Protocol):
@@ -46,7 +52,7 @@ def engine_of(connection: Connection) -> Engine:
         host=connection.host,
         port=connection.port,
         database=connection.schema,
-        query={"connect_timeout": _PATIENCE, **query},
+        query={**_PATIENCE, **query},
     )
     try:
         return create_engine(url, poolclass=NullPool)

@@ -1,5 +1,6 @@
 """One run as plain data: what is written to the database, kept in S3 while it is away, and read back."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -12,28 +13,44 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", from_attributes=True)
 
 
-class TaskRecord(_Part):
-    """One task instance, with its SageMaker job if it has one."""
-
+class _OfTask(_Part):
     task_id: str
     map_index: int = -1
+
+
+class TaskRecord(_OfTask):
+    """One task instance."""
+
     operator: str | None = None
     state: str
     seconds: Finite | None = None
     """As Airflow counts them, of the last try."""
 
+    outputs: Json = {}
+    """S3 URIs that it gave, by name."""
+
+
+class JobRecord(_OfTask):
+    """One SageMaker job of a task instance: whichever try made it, and whether or not the run was cleared since."""
+
+    number: int
+    """From 1, in the order in which they were made."""
+
+    try_number: int | None = None
+    """The task's try that made it."""
+
     job_type: str | None = None
-    job_name: str | None = None
-    job_arn: str | None = None
-    job_status: str | None = None
-    job_started: AwareDatetime | None = None
-    job_ended: AwareDatetime | None = None
+    name: str
+    arn: str | None = None
+    status: str | None = None
+    started: AwareDatetime | None = None
+    ended: AwareDatetime | None = None
     image_uri: str | None = None
     code_uri: str | None = None
     """S3 URI of the code, whose content is part of its address."""
 
     parameters: Json = {}
-    """Hyperparameters that a search has found."""
+    """Hyperparameters, or arguments of the program."""
 
     inputs: Json = {}
     """S3 URIs by name."""
@@ -43,7 +60,7 @@ class TaskRecord(_Part):
 
     billable_seconds: int | None = None
     cost_usd: Finite | None = None
-    """None where the task has no job, or a price is unknown."""
+    """None where it is unknown."""
 
     spot_saving_usd: Finite | None = None
     unknown_prices: list[str] = []
@@ -52,22 +69,18 @@ class TaskRecord(_Part):
     prices_as_of: str | None = None
 
 
-class MetricRecord(_Part):
+class MetricRecord(_OfTask):
     """One number that a task measured; `slice` is such as `origin=LGA`, empty for all rows."""
 
-    task_id: str
-    map_index: int = -1
     name: str
     slice: str = ""
     value: Finite
 
 
-class VerdictRecord(_Part):
-    """What a gate or a monitor said."""
+class VerdictRecord(_OfTask):
+    """What a gate, a monitor, or the decision on retraining said."""
 
-    task_id: str
-    map_index: int = -1
-    kind: Literal["gate", "monitor"]
+    kind: Literal["gate", "monitor", "retraining"]
     status: str
     decision: str | None = None
     report_uri: str | None = None
@@ -87,7 +100,7 @@ class InputRecord(_Part):
 class RunRecord(_Part):
     """One run of one pipeline. `namespace`, `dag_id` and `run_id` name it; a later `recorded_at` replaces an earlier one."""
 
-    schema_name: Literal["mlmax.run-record/1"] = "mlmax.run-record/1"
+    schema_name: Literal["mlmax.run-record/2"] = "mlmax.run-record/2"
     namespace: str = ""
     dag_id: str
     run_id: str
@@ -104,10 +117,14 @@ class RunRecord(_Part):
     model_version: int | None = None
     model_package_arn: str | None = None
     decision: str | None = None
-    """What became of the version: `Promoted`, else its approval status."""
+    """What became of the version: `Promoted`, `RolledBack`, `Rejected`, else its approval status; of a decision on retraining
+    `Retrain` or `Hold`."""
 
+    why: str | None = None
+    decided_by: str | None = None
     recorded_at: AwareDatetime
     tasks: list[TaskRecord] = []
+    jobs: list[JobRecord] = []
     metrics: list[MetricRecord] = []
     verdicts: list[VerdictRecord] = []
     inputs: list[InputRecord] = []
@@ -115,6 +132,16 @@ class RunRecord(_Part):
     @property
     def cost_usd(self) -> float | None:
         """Of all jobs of the run; None if the cost of one is unknown."""
-        if any(task.unknown_prices or (task.job_name and task.cost_usd is None) for task in self.tasks):
-            return None
-        return sum(task.cost_usd or 0.0 for task in self.tasks)
+        return cost(self.jobs)
+
+    def jobs_of(self, task: TaskRecord) -> list[JobRecord]:
+        """The jobs of a task instance, in the order in which they were made."""
+        own = (task.task_id, task.map_index)
+        return [job for job in self.jobs if (job.task_id, job.map_index) == own]
+
+
+def cost(jobs: Iterable[JobRecord]) -> float | None:
+    """USD at list price; None if the cost of one is unknown."""
+    amounts = [job.cost_usd for job in jobs]
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known) if len(known) == len(amounts) else None

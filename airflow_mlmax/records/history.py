@@ -44,7 +44,7 @@ def estimate(history: Sequence[RunRecord], runs: int) -> Estimate:
     """
     priced = [(record, cost) for record in history if (cost := record.cost_usd) is not None]
     costs = sorted(cost for _, cost in priced)
-    dates = [task.prices_as_of for record, _ in priced for task in record.tasks if task.prices_as_of]
+    dates = [job.prices_as_of for record, _ in priced for job in record.jobs if job.prices_as_of]
     low, high, spread = _spread(costs)
     took = [
         (record.ended - record.started).total_seconds() for record, _ in priced if record.started is not None

@@ -3,33 +3,46 @@
 from collections.abc import Mapping
 from typing import Any
 
-from airflow_mlmax.sagemaker.jobs import TUNING, JobType
+from airflow_mlmax.sagemaker.code import code_uri
+from airflow_mlmax.sagemaker.jobs import JobType
 from airflow_mlmax.sagemaker.measures import running_times
 from airflow_mlmax.sagemaker.rules.reading import part, structures
+from airflow_mlmax.sagemaker.secrets import options
 
-_ARCHIVE = "sagemaker_submit_directory"
-"""The hyperparameter in which SageMaker's framework images find their code."""
+_OF_THE_IMAGE = "sagemaker_"
+"""How the hyperparameters begin that SageMaker's framework images take for themselves."""
 
 
 def job_facts(job_type: JobType, description: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a task's record that the description of its job tells."""
+    """The fields of a job's record that its description tells."""
     started, ended = running_times(job_type, description)
     # A search describes its jobs once, for all of them.
     job = part(description, "TrainingJobDefinition") or description
     inputs = _inputs(job)
+    inputs.pop("code", None)
     return {
         "job_type": job_type.resource,
-        "job_status": str(job_type.status(description)),
-        "job_started": started,
-        "job_ended": ended,
+        "arn": description.get(job_type.arn_key),
+        "status": str(job_type.status(description)),
+        "started": started,
+        "ended": ended,
         "image_uri": _image(job),
-        "code_uri": inputs.pop("code", None) or _archive(job),
+        "code_uri": code_uri(job),
         "inputs": inputs,
         "outputs": _outputs(job),
-        "parameters": (part(description, "BestTrainingJob", "TunedHyperParameters") or {})
-        if job_type is TUNING
-        else {},
+        "parameters": _parameters(description, job),
     }
+
+
+def _parameters(description: Mapping[str, Any], job: Mapping[str, Any]) -> dict[str, Any]:
+    """Hyperparameters, those of the best training where there was a search, or the arguments of a processing job."""
+    found = {
+        **options(part(job, "AppSpecification", "ContainerArguments") or ()),
+        **(part(job, "HyperParameters") or {}),
+        **(part(job, "StaticHyperParameters") or {}),
+        **(part(description, "BestTrainingJob", "TunedHyperParameters") or {}),
+    }
+    return {name.lstrip("-"): value for name, value in found.items() if not name.startswith(_OF_THE_IMAGE)}
 
 
 def _inputs(job: Mapping[str, Any]) -> dict[str, str]:
@@ -62,13 +75,6 @@ def _image(job: Mapping[str, Any]) -> str | None:
         job, "AlgorithmSpecification", "TrainingImage"
     )
     return image
-
-
-def _archive(job: Mapping[str, Any]) -> str | None:
-    for name in ("HyperParameters", "StaticHyperParameters"):
-        if uri := part(job, name, _ARCHIVE):
-            return str(uri).strip('"')
-    return None
 
 
 def _known(found: Mapping[Any, Any]) -> dict[str, str]:

@@ -5,12 +5,11 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterator
-from itertools import islice
 from typing import Any, Protocol
 
-from pydantic import ValidationError
-
 from airflow_mlmax.records.document import RunRecord
+from airflow_mlmax.records.earlier import up_to_date
+from airflow_mlmax.records.errors import RefusedError
 
 log = logging.getLogger(__name__)
 
@@ -21,8 +20,9 @@ class Objects(Protocol):
     """S3, as far as it is needed here."""
 
     def list(self, uri: str) -> Iterator[dict[str, Any]]: ...
+    def exists(self, uri: str) -> bool: ...
     def read_json(self, uri: str) -> Any: ...
-    def write_json(self, uri: str, value: Any) -> None: ...
+    def write_json(self, uri: str, value: Any) -> object: ...
     def remove(self, uri: str) -> None: ...
 
 
@@ -42,19 +42,38 @@ def keep(objects: Objects, place: str, record: RunRecord) -> str:
 def load(
     objects: Objects, place: str, write: Callable[[RunRecord], bool], most: int | None = None
 ) -> list[str]:
-    """Writes pending records to the database and removes them; gives their URIs. What cannot be read stays, and is told.
+    """Writes pending records to the database and removes them; gives their URIs.
 
-    :param write: of the database; what it raises ends the loading, and all that is not written stays
+    What cannot be read or is refused stays, and is told: it holds up nobody.
+
+    :param write: of the database; where that is away its error ends the loading, and all that is not written stays
     """
-    done = []
-    for item in islice(objects.list(f"{place.rstrip('/')}/"), most):
+    done: list[str] = []
+    for item in objects.list(f"{place.rstrip('/')}/"):
+        if len(done) == most:
+            break
+        uri = item["uri"]
         try:
-            record = RunRecord.model_validate(objects.read_json(item["uri"]))
-        except (ValidationError, ValueError) as error:
-            reason = str(error).splitlines()[0]
-            log.warning("%s is no record of this version, so it stays where it is: %s", item["uri"], reason)
+            if (document := _document(objects, uri)) is None:
+                continue
+            write(RunRecord.model_validate(up_to_date(document)))
+        except (ValueError, LookupError) as error:
+            reason = str(error).splitlines()[:1]
+            log.warning("%s is no record of this version, so it stays where it is: %s", uri, "".join(reason))
             continue
-        write(record)
-        objects.remove(item["uri"])
-        done.append(item["uri"])
+        except RefusedError as error:
+            log.warning("%s stays where it is: %s", uri, error)
+            continue
+        objects.remove(uri)
+        done.append(uri)
     return done
+
+
+def _document(objects: Objects, uri: str) -> Any:
+    """The content of an object; None if it is gone, because another run has loaded it."""
+    try:
+        return objects.read_json(uri)
+    except Exception:
+        if objects.exists(uri):
+            raise
+        return None

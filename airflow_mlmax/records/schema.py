@@ -14,6 +14,9 @@ from airflow_mlmax.records.tables import Base
 _REVISION = "mlmax_schema"
 _LOCK = 0x6D6C6D6178  # "mlmax"; any number does that nobody else takes
 
+PATIENCE = text("SET LOCAL lock_timeout = '30s'")
+"""The first statement of a transaction: who waits longer for somebody else's lock gives up, and no run waits for a hung one."""
+
 
 def options() -> dict[str, Any]:
     """How Alembic looks at the database: with a table of its own, so that ours may share one with others."""
@@ -31,6 +34,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         head = revision == "head"
         if head and current(connection) == scripts().get_current_head():
             return
+        connection.execute(PATIENCE)
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         config = _config()
         config.attributes["connection"] = connection

@@ -6,16 +6,18 @@ from typing import Any
 
 from sqlalchemy import Engine, delete, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session, selectinload
 
 from airflow_mlmax.records.document import RunRecord
-from airflow_mlmax.records.errors import RecordsError
-from airflow_mlmax.records.schema import upgrade
-from airflow_mlmax.records.tables import Input, Metric, Run, Task, Verdict
+from airflow_mlmax.records.errors import RecordsError, RefusedError
+from airflow_mlmax.records.schema import PATIENCE, upgrade
+from airflow_mlmax.records.spending import Only, Spent, question, spent
+from airflow_mlmax.records.tables import Input, Job, Metric, Run, Task, Verdict
 
-_PARTS: Mapping[str, type[Task | Metric | Verdict | Input]] = {
+_PARTS: Mapping[str, type[Task | Job | Metric | Verdict | Input]] = {
     "tasks": Task,
+    "jobs": Job,
     "metrics": Metric,
     "verdicts": Verdict,
     "inputs": Input,
@@ -67,12 +69,17 @@ class Records:
         wanted = {Run.dag_id: dag_id, Run.model: model, Run.state: state}
         return self._read(*(column == value for column, value in wanted.items() if value), most=most)
 
+    def spent(self, by: Sequence[str], only: Only) -> list[Spent]:
+        """What jobs have cost, summed up by some of `spending.BY`."""
+        with self._session() as session:
+            return [spent(by, row) for row in session.execute(question(by, only))]
+
     def _read(self, *conditions: Any, most: int | None = None) -> list[RunRecord]:
         parts = [selectinload(getattr(Run, name)) for name in _PARTS]
-        question = select(Run).where(*conditions).options(*parts).limit(most)
+        wanted = select(Run).where(*conditions).options(*parts).limit(most)
         with self._session() as session:
             found: Sequence[Run] = session.scalars(
-                question.order_by(Run.recorded_at.desc(), Run.id.desc())
+                wanted.order_by(Run.recorded_at.desc(), Run.id.desc())
             ).all()
             return [RunRecord.model_validate(run) for run in found]
 
@@ -83,9 +90,14 @@ class Records:
                 upgrade(self._engine)
                 self._ready = True
             with Session(self._engine) as session:
+                session.execute(PATIENCE)
                 yield session
+        except (DataError, IntegrityError, ValueError) as error:
+            raise RefusedError(f"the records' database refuses it: {_reason(error)}") from error
         except SQLAlchemyError as error:
-            reason = str(getattr(error, "orig", None) or error).strip().splitlines()
-            raise RecordsError(
-                f"the records' database: {reason[0] if reason else type(error).__name__}"
-            ) from error
+            raise RecordsError(f"the records' database: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

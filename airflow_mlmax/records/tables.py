@@ -38,19 +38,29 @@ class _OfTask(_Of):
 
 
 class Task(_OfTask, Base):
-    """A task instance, and its job."""
+    """A task instance."""
 
     __tablename__ = "mlmax_tasks"
 
     operator: Mapped[str | None]
     state: Mapped[str]
     seconds: Mapped[float | None]
+    outputs: Mapped[dict[str, Any]]
+
+
+class Job(_OfTask, Base):
+    """A job of a task instance."""
+
+    __tablename__ = "mlmax_jobs"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    try_number: Mapped[int | None]
     job_type: Mapped[str | None]
-    job_name: Mapped[str | None]
-    job_arn: Mapped[str | None]
-    job_status: Mapped[str | None]
-    job_started: Mapped[datetime | None]
-    job_ended: Mapped[datetime | None]
+    name: Mapped[str]
+    arn: Mapped[str | None]
+    status: Mapped[str | None]
+    started: Mapped[datetime | None]
+    ended: Mapped[datetime | None]
     image_uri: Mapped[str | None]
     code_uri: Mapped[str | None]
     parameters: Mapped[dict[str, Any]]
@@ -74,7 +84,7 @@ class Metric(_OfTask, Base):
 
 
 class Verdict(_OfTask, Base):
-    """What a gate or a monitor said."""
+    """What a gate, a monitor, or the decision on retraining said."""
 
     __tablename__ = "mlmax_verdicts"
 
@@ -122,9 +132,12 @@ class Run(Base):
     model_version: Mapped[int | None]
     model_package_arn: Mapped[str | None]
     decision: Mapped[str | None]
+    why: Mapped[str | None]
+    decided_by: Mapped[str | None]
     recorded_at: Mapped[datetime]
 
     tasks: Mapped[list[Task]] = relationship(order_by=[Task.task_id, Task.map_index])
+    jobs: Mapped[list[Job]] = relationship(order_by=[Job.task_id, Job.map_index, Job.number])
     metrics: Mapped[list[Metric]] = relationship(
         order_by=[Metric.task_id, Metric.map_index, Metric.slice, Metric.name]
     )

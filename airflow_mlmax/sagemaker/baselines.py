@@ -1,7 +1,7 @@
-"""What travels with a model package: the baselines of its monitors and the contract of its data.
+"""What travels with a model package: the baselines of its monitors, the contract of its data, and what it was made from.
 
-Baselines are `DriftCheckBaselines` of `CreateModelPackage`, as AWS's own pipelines register them; the contract, for which AWS
-has no member, is two of the customer's metadata properties; so is the search.
+Baselines are `DriftCheckBaselines` of `CreateModelPackage`, as AWS's own pipelines register them; all else, for which AWS has no
+member, is in the customer's metadata properties.
 """
 
 from collections.abc import Mapping
@@ -17,6 +17,18 @@ CONTRACT_SHA256 = "mlmax:contract-sha256"
 
 TUNING_JOB = "mlmax:tuning-job"
 """Metadata property: the search that the version came from, from which a later one may learn."""
+
+CODE_SHA256 = "mlmax:code-sha256"
+"""Metadata property: hash of the scripts that the version was trained with, see `airflow_mlmax.sagemaker.code`."""
+
+INPUT = "mlmax:input-"
+"""Begins a metadata property, the name of an input ends it: S3 URI of the list of its objects with their ETags."""
+
+SHA256 = "-sha256"
+"""Ends the metadata property with the hash of that list."""
+
+MODEL_CARD = "mlmax:model-card"
+"""Metadata property: S3 URI of the model card as a page."""
 
 _FILES: Mapping[str, Mapping[tuple[str, str], str]] = {
     "data_quality": {
@@ -61,6 +73,22 @@ def reports_of(package: Mapping[str, Any]) -> dict[str, str]:
             if uri and str(uri).endswith(f"/{name}"):
                 found[kind] = str(uri).removesuffix(name)
     return found
+
+
+def made_from(package: Mapping[str, Any]) -> dict[str, str]:
+    """What a model package says of its origin, as lines for people: `code`, `card` and each `input NAME`, where it has them."""
+    metadata = package.get("CustomerMetadataProperties") or {}
+    found = {"code": _hash(metadata.get(CODE_SHA256)), "card": metadata.get(MODEL_CARD)}
+    for name, uri in sorted(metadata.items()):
+        if name.startswith(INPUT) and not name.endswith(SHA256):
+            found[f"input {name.removeprefix(INPUT)}"] = (
+                f"{uri} {_hash(metadata.get(name + SHA256)) or ''}".strip()
+            )
+    return {name: text for name, text in found.items() if text}
+
+
+def _hash(value: str | None) -> str | None:
+    return f"sha256:{value}" if value else None
 
 
 def limited(constraints: Mapping[str, Any], limits: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -4,11 +4,15 @@ import gzip
 import hashlib
 import io
 import os
+import re
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
+
+from airflow_mlmax.sagemaker.rules.reading import part, structures
 
 _IGNORED_FOLDERS = frozenset(
     {"__pycache__", ".git", ".ipynb_checkpoints", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".venv"}
@@ -16,6 +20,11 @@ _IGNORED_FOLDERS = frozenset(
 _IGNORED_ENDINGS = (".pyc", ".pyo", ".swp", "~")
 _IGNORED_NAMES = frozenset({".DS_Store", ".gitignore"})
 _TESTS = "tests"
+_INPUT = "code"
+_ARCHIVE = "sagemaker_submit_directory"
+"""The hyperparameter in which SageMaker's framework images find their code."""
+
+_DIGEST = re.compile(r"/([0-9a-f]{64})/")
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,29 @@ class SourceFolder:
 
     def _takes_folder(self, name: str) -> bool:
         return name not in _IGNORED_FOLDERS and (self.with_tests or name != _TESTS)
+
+
+def code_uri(job: Any) -> str | None:
+    """Where the code of a described job lies: the input of that name, else what its hyperparameters name."""
+    places = [
+        *(part(each, "S3Input", "S3Uri") for each in _named(job, "ProcessingInputs", "InputName")),
+        *(
+            part(each, "DataSource", "S3DataSource", "S3Uri")
+            for each in _named(job, "InputDataConfig", "ChannelName")
+        ),
+        *(part(job, values, _ARCHIVE) for values in ("HyperParameters", "StaticHyperParameters")),
+    ]
+    return next((str(uri).strip('"') for uri in places if uri), None)
+
+
+def code_sha256(job: Any) -> str | None:
+    """`SourceFolder.digest` of the code that a described job ran, which is part of its address; None for code put elsewhere."""
+    found = _DIGEST.search(code_uri(job) or "")
+    return found[1] if found else None
+
+
+def _named(job: Any, inputs: str, name: str) -> Iterator[Mapping[str, Any]]:
+    return (each for each in structures(job, inputs) if each.get(name) == _INPUT)
 
 
 def _mode(path: Path) -> int:

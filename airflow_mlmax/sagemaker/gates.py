@@ -73,6 +73,12 @@ class Rule:
             if fault:
                 raise ValueError(f"rule for {self.metric!r}{fault}")
 
+    def __str__(self) -> str:
+        fixed = self.minimum if self.minimum is not None else self.maximum
+        wanted = f"{self.above or self.below}{self._shown_shift}" if fixed is None else f"{fixed:.6g}"
+        rows = f", judged where there are {self.min_rows} rows" if self.min_rows else ""
+        return f"{self.metric}: {self._wanted} {wanted}{rows}"
+
     @property
     def needs_champion(self) -> bool:
         """Whether it compares with the model in use."""
@@ -132,10 +138,8 @@ class Rule:
             bound = self._bound(known)
         except MissingMetricError as error:
             return Verdict(self.metric, "fail", value, str(error))
-        upwards = self.minimum is not None or self.above is not None
-        passed = value >= bound.number if upwards else value <= bound.number
-        wanted = ("at least" if upwards else "at most") + f" {bound.text}"
-        text = f"{self.metric} is {value:.6g}, wanted {wanted}"
+        passed = value >= bound.number if self._upwards else value <= bound.number
+        text = f"{self.metric} is {value:.6g}, wanted {self._wanted} {bound.text}"
         return Verdict(self.metric, "pass" if passed else "fail", value, text)
 
     def _bound(self, known: Mapping[str, Any]) -> Bound:
@@ -144,9 +148,24 @@ class Rule:
             return Bound(number=fixed, text=f"{fixed:.6g}")
         path = self.above or self.below or ""
         other = metric(known, path)
-        shift = (self.by - self.within) * (1 if self.above is not None else -1)
-        shown = f" {'+' if shift > 0 else '-'} {abs(shift):.6g}" if shift else ""
-        return Bound(number=other + shift, text=f"{path} {other:.6g}{shown}")
+        return Bound(number=other + self._shift, text=f"{path} {other:.6g}{self._shown_shift}")
+
+    @property
+    def _upwards(self) -> bool:
+        return self.minimum is not None or self.above is not None
+
+    @property
+    def _wanted(self) -> str:
+        return "at least" if self._upwards else "at most"
+
+    @property
+    def _shift(self) -> float:
+        """What is added to the other metric."""
+        return (self.by - self.within) * (1 if self._upwards else -1)
+
+    @property
+    def _shown_shift(self) -> str:
+        return f" {'+' if self._shift > 0 else '-'} {abs(self._shift):.6g}" if self._shift else ""
 
     def _bound_fault(self) -> str | None:
         given = [name for name in _BOUNDS if getattr(self, name) is not None]

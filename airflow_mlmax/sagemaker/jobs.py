@@ -136,8 +136,12 @@ class JobKey:
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
     def job_name(self, job_type: JobType, number: int) -> str:
-        """Name of the `number`-th job (from 1) of this work: readable words, 12 characters of digest, number."""
+        """Name of the `number`-th job (from 1) of this work."""
+        return f"{self.stem(job_type)}-{number}"
+
+    def stem(self, job_type: JobType) -> str:
+        """What the names of all jobs of this work begin with: readable words and 12 characters of digest."""
         room = job_type.max_name_length - _DIGEST_LENGTH - _LONGEST_NUMBER - len("--")
         words = re.sub(r"[^a-zA-Z0-9]+", "-", f"{self.dag_id}-{self.task_id}")
         readable = words[:room].strip("-") or "job"
-        return f"{readable}-{self.digest[:_DIGEST_LENGTH]}-{number}"
+        return f"{readable}-{self.digest[:_DIGEST_LENGTH]}"

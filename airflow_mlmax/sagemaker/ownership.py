@@ -9,6 +9,9 @@ from typing import Any
 from airflow_mlmax.sagemaker.jobs import JobKey
 
 KEY = "mlmax:key"
+TRY = "mlmax:try"
+"""Which try of the task made the job."""
+
 FINGERPRINT = "mlmax:fingerprint"
 GENERATION = "mlmax:generation"
 INPUTS = "mlmax:inputs"

@@ -13,7 +13,7 @@ _HIDDEN_MAPS = frozenset(
 def redacted(request: Any) -> Any:
     """A copy of a request or description in which all values of environments and hyperparameters are hidden.
 
-    Container arguments keep their option names; their values are hidden too.
+    Container arguments keep their option names; their values are hidden too, and so is a model card, which AWS holds for sensitive.
     """
     if isinstance(request, Mapping):
         return {key: _hidden(key, value) for key, value in request.items()}
@@ -25,6 +25,8 @@ def redacted(request: Any) -> Any:
 def _hidden(key: str, value: Any) -> Any:
     if key in _HIDDEN_MAPS and isinstance(value, Mapping):
         return dict.fromkeys(value, HIDDEN)
+    if key == "ModelCardContent":
+        return HIDDEN
     if key == "ContainerArguments" and isinstance(value, list | tuple):
         return [_option(str(word)) for word in value]
     return redacted(value)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from airflow_mlmax.sagemaker.code import code_sha256
 from airflow_mlmax.sagemaker.data_flow import output_folder
 from airflow_mlmax.sagemaker.jobs import TRAINING
 from airflow_mlmax.sagemaker.measures import billable_seconds
@@ -78,11 +79,12 @@ def violated(violation: Mapping[str, Any]) -> str:
 
 
 def training_result(description: Mapping[str, Any]) -> dict[str, Any]:
-    """`model_artifacts`, `output_uri`, `checkpoint_uri` (S3 URIs) and `metric_<name>` for each final metric."""
+    """`model_artifacts`, `output_uri`, `checkpoint_uri` (S3 URIs), `code_sha256` and `metric_<name>` for each final metric."""
     return {
         "model_artifacts": part(description, "ModelArtifacts", "S3ModelArtifacts"),
         "output_uri": output_folder(description),
         "checkpoint_uri": part(description, "CheckpointConfig", "S3Uri"),
+        "code_sha256": code_sha256(description),
         **_metrics(description),
     }
 
@@ -93,7 +95,7 @@ def tuning_result(
     """The winner of a search.
 
     `best_training_job` (name), `best_objective`, `best_hyperparameters` (the tuned ones, texts),
-    `model_artifacts` (S3 URI), `completed_jobs`, `failed_jobs`. The second argument describes the winner.
+    `model_artifacts` (S3 URI), `code_sha256`, `completed_jobs`, `failed_jobs`. The second argument describes the winner.
     """
     best = part(description, "BestTrainingJob")
     tuned = part(best, "TunedHyperParameters") or {}
@@ -103,6 +105,7 @@ def tuning_result(
         "best_objective": _finite(part(best, "FinalHyperParameterTuningJobObjectiveMetric", "Value")),
         "best_hyperparameters": dict(list(tuned.items())[:_MOST_VALUES]),
         "model_artifacts": part(best_training_job, "ModelArtifacts", "S3ModelArtifacts"),
+        "code_sha256": code_sha256(best_training_job),
         "completed_jobs": int(counters.get("Completed") or 0),
         "failed_jobs": sum(int(counters.get(key) or 0) for key in ("NonRetryableError", "RetryableError")),
     }

@@ -1,17 +1,26 @@
 """Values that look like secrets: SageMaker shows environment and hyperparameters to everyone who may describe a job."""
 
 import re
-from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise, zip_longest
 from typing import Any
 
 _READABLE_MAPS = frozenset({"Environment", "HyperParameters", "StaticHyperParameters"})
 _SECRET_ENDINGS = frozenset(
-    {"password", "passwd", "pwd", "passphrase", "secret", "credential", "credentials", "apikey"}
+    {
+        *("password", "passwords", "passwd", "pwd", "passphrase", "authorization"),
+        *("secret", "secrets", "credential", "credentials", "apikey"),
+    }
 )
 _SECRET_PAIRS = frozenset({("api", "key"), ("access", "key"), ("private", "key"), ("secret", "key")})
 _REFERENCE = re.compile(r"arn:aws[\w-]*:(secretsmanager|ssm):.+|\{\{resolve:(secretsmanager|ssm).+")
-_ACCESS_KEY = re.compile(r"(AKIA|ASIA)[A-Z0-9]{16}")
+_FORM = re.compile(
+    r"(AKIA|ASIA)[A-Z0-9]{16}"  # AWS access key
+    r"|(?s:-----BEGIN [A-Z ]*PRIVATE KEY-----.*)"
+    r"|(Bearer|Basic) [\w.~+/=-]{16,}"
+    r"|gh[pousr]_\w{30,}|github_pat_\w{30,}|xox[abeoprs]-[\w-]{10,}"  # GitHub, Slack
+    r"|https://hooks\.slack\.com/services/\S+"
+)
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SHORTEST_TOKEN = 16
 
@@ -26,7 +35,7 @@ def secret_faults(request: Any, where: str = "") -> Iterator[str]:
             if key in _READABLE_MAPS and isinstance(value, Mapping):
                 yield from _map_faults(value, path)
             elif key == "ContainerArguments" and isinstance(value, list):
-                yield from _map_faults(_options(value), path)
+                yield from _map_faults(options(value), path)
             else:
                 yield from secret_faults(value, path)
     elif isinstance(request, list):
@@ -50,15 +59,15 @@ def looks_secret(key: str, value: Any) -> bool:
         words[-1] in _SECRET_ENDINGS
         or not _SECRET_PAIRS.isdisjoint(pairwise(words))
         or (words[-1] == "token" and len(text) >= _SHORTEST_TOKEN)
-        or _ACCESS_KEY.fullmatch(text) is not None
+        or _FORM.fullmatch(text.strip()) is not None
     )
 
 
-def _options(arguments: list[Any]) -> dict[str, Any]:
+def options(arguments: Sequence[Any]) -> dict[str, Any]:
     """`--key value` and `--key=value` of a command line."""
-    options: dict[str, Any] = {}
-    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    found: dict[str, Any] = {}
+    for word, following in zip_longest(arguments, arguments[1:], fillvalue=""):
         name, equals, value = str(word).partition("=")
         if name.startswith("-"):
-            options[name] = value if equals else following
-    return options
+            found[name] = value if equals else following
+    return found

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from airflow_mlmax.sagemaker.model_card_schema import Words
 from airflow_mlmax.settings import Settings
 from airflow_mlmax.specs.compute import JobKind, OwnCompute, OwnMachines
 from airflow_mlmax.specs.data import Data
@@ -45,6 +46,9 @@ class ModelSpec(Strict):
 
     owners: list[str] = Field(min_length=1)
     """Who answers for the model; Airflow shows them with each task."""
+
+    card: Words = {}
+    """What people say of the model on the card of each version, by the names of AWS's model card."""
 
     notifications: Notifications = Notifications()
     start_date: date

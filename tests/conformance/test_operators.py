@@ -12,13 +12,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG
 from attempts import TaskInstance, wait
-from families import ARGUMENTS, seed
+from families import ARGUMENTS, BUCKET, seed
 
 import airflow_mlmax.operators.monitor
 import airflow_mlmax.operators.processing
@@ -46,7 +47,10 @@ OPERATORS = sorted(
     ),
     key=lambda operator: operator.__name__,
 )
-PLAIN = {"deferrable", "poll_interval", "stream_logs", "stop_on_kill", "deadline_slack", "job_pool", "reuse"}
+PLAIN = {
+    *("deferrable", "poll_interval", "stream_logs", "stop_on_kill", "deadline_slack", "job_pool", "reuse"),
+    "notifiers",
+}
 WAIT_SECONDS = 30
 
 every_operator = pytest.mark.parametrize("operator", OPERATORS, ids=lambda each: each.__name__)
@@ -56,6 +60,11 @@ both_modes = pytest.mark.parametrize("deferrable", [False, True], ids=["waiting"
 def maker(operator: type[SageMakerJobOperator], **arguments: Any) -> Callable[[], SageMakerJobOperator]:
     """Builds the operator of a task anew for every try, as Airflow does."""
     return lambda: operator(task_id="task", **{**ARGUMENTS[operator], "poll_interval": 0.1, **arguments})
+
+
+def reusing(operator: type[SageMakerJobOperator]) -> dict[str, Any]:
+    """What lets a gate use its verdicts again, of which none is there yet."""
+    return {"reuse": True, "output_uri": f"s3://{BUCKET}/{uuid4()}"} if "reuse" in ARGUMENTS[operator] else {}
 
 
 def created(runtime: Any, operator: type[SageMakerJobOperator]) -> list[str]:
@@ -111,7 +120,7 @@ def test_every_argument_is_a_field_and_nothing_is_computed(operator: type[SageMa
 
 @every_operator
 def test_whatever_may_hold_a_template_is_a_template_field(operator: type[SageMakerJobOperator]) -> None:
-    """Settings of the wait and of reuse apart, every argument can be rendered and can hold another task's output."""
+    """Settings of the wait and of reuse and notifiers apart, every argument can be rendered and can hold another task's output."""
     own = {*_own_arguments(operator), *_own_arguments(SageMakerJobOperator)}
     assert own - PLAIN <= set(operator.template_fields)
     task = maker(operator)()
@@ -262,8 +271,7 @@ def test_an_ended_trigger_leaves_the_job_alone(site: Any, operator: type[SageMak
 @every_operator
 def test_a_second_pass_of_a_backfill_starts_no_job(site: Any, operator: type[SageMakerJobOperator]) -> None:
     """The same request on the same data gives the same result again, unless the run is asked for new jobs."""
-    arguments = {"reuse": True} if "reuse" in ARGUMENTS[operator] else {}
-    task = TaskInstance(maker(operator, **arguments), run_type="backfill")
+    task = TaskInstance(maker(operator, **reusing(operator)), run_type="backfill")
     first = task.run()
     task.clear()
     again = task.run()
@@ -283,8 +291,7 @@ def test_a_second_pass_of_a_backfill_starts_no_job(site: Any, operator: type[Sag
 )
 def test_a_run_can_ask_for_new_jobs(site: Any, operator: type[SageMakerJobOperator]) -> None:
     """By its conf or params; then nothing that is done is taken, and no verdict that was given."""
-    arguments = {"reuse": True} if "reuse" in ARGUMENTS[operator] else {}
-    task = TaskInstance(maker(operator, **arguments), run_type="backfill", conf={"new_jobs": True})
+    task = TaskInstance(maker(operator, **reusing(operator)), run_type="backfill", conf={"new_jobs": True})
     assert task.run().state == "success"
     task.clear()
     assert task.run().state == "success"

@@ -5,9 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
-
-pytestmark = pytest.mark.xdist_group("flights")  # shares the landing zone
+from kept_runs import waiting_record
 
 BUCKET = "mlmax-local"
 SMALL = {"max-iter": 5, "max-leaf-nodes": 7}
@@ -57,6 +55,16 @@ def test_a_window_that_fails_does_not_take_the_report_along(
         (names[1], "failed"),
     ]
     assert all(name in page for name in names)
+    record = waiting_record(endpoint, BUCKET, run.run_id)
+    assert (record.state, record.model) == ("failed", "flights")
+    figures = {each.name: each.value for each in record.metrics if each.task_id == "report"}
+    assert figures["roc_auc.model.mean"] == document["summary"]["roc_auc"]["model"]["mean"]
+    assert {f"{name}[{window}]" for name in ("flights", "labels") for window in (0, 1)} <= {
+        each.name for each in record.inputs if each.sha256
+    }
+    statuses = {(job.task_id, job.map_index): job.status for job in record.jobs}
+    assert (statuses["window.train", 0], statuses["window.preprocess", 1]) == ("Completed", "Failed")
+    assert record.cost_usd
     windows = document["parts"][0]["windows"]
     assert windows["train"]["first"][:10] == "2013-05-28"
     assert windows["validation"]["last"] < windows["test"]["first"]
@@ -71,6 +79,12 @@ def test_every_flight_is_tested_in_one_fold(run_dags: RunDags, landing: str, end
     assert run.state == "success", (landing, run.log[-5000:])
     document, page = report(endpoint, "flights_cross_validation", run)
     assert (document["measured"], document["failed"]) == (2, 0)
+    record = waiting_record(endpoint, BUCKET, run.run_id)
+    assert {(job.task_id, job.map_index) for job in record.jobs} == {
+        ("split", -1),
+        *((f"fold.{task}", fold) for task in ("train", "evaluate") for fold in (0, 1)),
+    }
+    assert {each.name for each in record.inputs} == {"flights", "labels"}
     arrived = sum(
         line.split(",")[1] == "arrived"
         for day in range(3, 7)

@@ -1,21 +1,25 @@
 """All three DAGs from end to end on the runtime: real jobs, real models, a thin slice of the real flights."""
 
 import csv
+import hashlib
 import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from airflow.sdk import Asset
+from kept_runs import waiting_record
 
-from airflow_mlmax.records.document import RunRecord
 from airflow_mlmax.sagemaker.baselines import KINDS
+from airflow_mlmax.sagemaker.code import SourceFolder
 
-pytestmark = [pytest.mark.xdist_group("flights"), pytest.mark.usefixtures("landing")]  # one story, told once
+pytestmark = pytest.mark.usefixtures("landing")
 
 BUCKET = "mlmax-local"
+SCRIPTS = Path(__file__).parents[2] / "dags/models/flights/scripts"
 RunDags = Callable[..., Any]
 DAY = "2013-07-01"
 NEXT_MIDNIGHT = "2013-07-02T00:00:00+00:00"
@@ -106,16 +110,6 @@ class Story:
     quarantined: Any
     monitored: Any
     unlabelled: Any
-
-
-def recorded(endpoint: Any, run: Any) -> RunRecord:
-    """The record of a run, which waits in S3: these runs have no database."""
-    s3 = endpoint.client("s3")
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix="records/pending/")
-    keys = [item["Key"] for page in pages for item in page["Contents"]]
-    records = [RunRecord.model_validate_json(text(endpoint, key)) for key in keys]
-    (found,) = [record for record in records if record.run_id == run.run_id]
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -220,6 +214,13 @@ def versions(endpoint: Any) -> list[dict[str, Any]]:
     return list(answer["ModelPackageSummaryList"])
 
 
+def version(endpoint: Any) -> dict[str, Any]:
+    """The description of the newest version."""
+    arn = versions(endpoint)[0]["ModelPackageArn"]
+    found: dict[str, Any] = endpoint.client("sagemaker").describe_model_package(ModelPackageName=arn)
+    return found
+
+
 def text(endpoint: Any, key: str) -> str:
     return str(endpoint.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read().decode())
 
@@ -247,8 +248,7 @@ def test_training_goes_through(story: Story) -> None:
 
 def test_the_version_says_how_good_it_is(story: Story, endpoint: Any) -> None:
     """The evaluation is of later days than the training and stands beside its baseline."""
-    arn = versions(endpoint)[0]["ModelPackageArn"]
-    package = endpoint.client("sagemaker").describe_model_package(ModelPackageName=arn)
+    package = version(endpoint)
     uri = package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"]
     assert story.trained.run_id == package["CustomerMetadataProperties"]["run_id"]
     evaluation = json.loads(text(endpoint, uri.removeprefix(f"s3://{BUCKET}/")))
@@ -329,12 +329,38 @@ def test_rows_in_are_rows_scored_and_quarantined(story: Story, endpoint: Any) ->
 
 def test_the_version_has_its_baselines_and_its_contract(story: Story, endpoint: Any) -> None:
     """All that a monitor or a gate needs to know of the training days travels with the model."""
-    arn = versions(endpoint)[0]["ModelPackageArn"]
-    package = endpoint.client("sagemaker").describe_model_package(ModelPackageName=arn)
+    package = version(endpoint)
     named = [each["S3Uri"] for area in package["DriftCheckBaselines"].values() for each in area.values()]
     assert len(set(named)) == 6
     for uri in [*named, package["CustomerMetadataProperties"]["mlmax:contract"]]:
         assert json.loads(text(endpoint, uri.removeprefix(f"s3://{BUCKET}/"))), story.trained.run_id
+
+
+@pytest.mark.usefixtures("story")
+def test_the_version_says_what_it_was_made_from(endpoint: Any) -> None:
+    """The hash of the code that ran, and that of the list of each input, which is still the same."""
+    metadata = version(endpoint)["CustomerMetadataProperties"]
+    assert metadata["mlmax:code-sha256"] == SourceFolder(SCRIPTS).digest
+    for name in ("flights", "labels"):
+        pins = text(endpoint, metadata[f"mlmax:input-{name}"].removeprefix(f"s3://{BUCKET}/"))
+        assert hashlib.sha256(pins.encode()).hexdigest() == metadata[f"mlmax:input-{name}-sha256"]
+        assert {"uri", "etag", "size"} <= set(json.loads(pins)[0])
+
+
+@pytest.mark.usefixtures("story")
+def test_the_version_has_a_model_card_of_this_run(endpoint: Any) -> None:
+    """What the spec says of it and what the evaluation found, in the registry and as a page."""
+    package = version(endpoint)
+    card = json.loads(package["ModelCard"]["ModelCardContent"])
+    groups = {group["name"]: group["metric_data"] for group in card["evaluation_details"][0]["metric_groups"]}
+    assert {"model", "baseline", "slices.origin=LGA", "windows.test"} <= set(groups)
+    assert card["intended_uses"]["purpose_of_model"].startswith("Will a flight arrive")
+    assert card["intended_uses"]["risk_rating"] == "Low"
+    page = text(
+        endpoint, package["CustomerMetadataProperties"]["mlmax:model-card"].removeprefix(f"s3://{BUCKET}/")
+    )
+    assert "Model card of flights" in page
+    assert "slices.origin=LGA" in page
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -379,7 +405,7 @@ def test_a_day_of_another_carrier_is_red_and_sends_the_reasons(story: Story) -> 
 
 def test_training_is_recorded(story: Story, endpoint: Any) -> None:
     """Its version, the figures it was judged by, what its gates said, the data it saw and what it cost."""
-    record = recorded(endpoint, story.trained)
+    record = waiting_record(endpoint, BUCKET, story.trained.run_id)
     assert (record.state, record.model, record.model_version) == ("success", "flights", 1)
     assert {task.state for task in record.tasks} == set(story.trained.tasks.values())
     verdicts = {verdict.task_id: verdict.decision for verdict in record.verdicts}
@@ -387,9 +413,9 @@ def test_training_is_recorded(story: Story, endpoint: Any) -> None:
     assert any(metric.slice.startswith("origin=") for metric in record.metrics)
     assert [each.name for each in record.inputs] == ["flights", "labels"]
     assert all(each.etag and each.sha256 for each in record.inputs)
-    jobs = {task.task_id: task for task in record.tasks if task.job_name}
+    jobs = {job.task_id: job for job in record.jobs}
     assert {"preprocess", "tune", "evaluate", *(f"baselines.{kind}" for kind in KINDS)} <= set(jobs)
-    assert all(task.code_uri and task.job_status == "Completed" for task in jobs.values())
+    assert all(job.code_uri and job.status == "Completed" for job in jobs.values())
     assert {"learning-rate", "max-leaf-nodes"} <= set(jobs["tune"].parameters)
     assert record.cost_usd
     assert record.cost_usd > 0
@@ -397,7 +423,7 @@ def test_training_is_recorded(story: Story, endpoint: Any) -> None:
 
 def test_a_red_day_is_recorded_red(story: Story, endpoint: Any) -> None:
     """With the version that scored it and the reasons of the monitor that stopped it."""
-    record = recorded(endpoint, story.monitored)
+    record = waiting_record(endpoint, BUCKET, story.monitored.run_id)
     verdicts = {verdict.task_id: verdict for verdict in record.verdicts}
     assert (record.state, record.model_version) == ("failed", 1)
     assert (verdicts["data_quality"].status, verdicts["data_quality"].decision) == ("violations", "stop")

@@ -1,9 +1,9 @@
 """A DAG file is read every few seconds by a process that must stay light: no heavy library, no network, no surprise."""
 
 import json
-import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,7 @@ HEAVY = {
 }
 
 
+@cache
 def parse(path: Path) -> dict[str, Any]:
     """What a fresh process knows after reading the file twice."""
     done = subprocess.run(
@@ -55,14 +56,13 @@ def parse(path: Path) -> dict[str, Any]:
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ},
     )
     assert done.returncode == 0, done.stderr[-3000:]
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
 
 
-@pytest.fixture(scope="module", params=FILES, ids=lambda path: path.stem)
+@pytest.fixture(params=FILES, ids=lambda path: path.stem)
 def parsed(request: pytest.FixtureRequest) -> dict[str, Any]:
     return parse(request.param)
 

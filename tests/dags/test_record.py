@@ -15,7 +15,9 @@ from airflow_mlmax.records.store import Records
 BUCKET = "kept-runs"
 SECRET = "swordfish-of-the-warehouse"
 DAG_FILE = f"""
-from airflow.providers.common.compat.sdk import AirflowFailException
+from datetime import timedelta
+
+from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
 from airflow.sdk import DAG, get_current_context, task
 
 from airflow_mlmax.operators.processing import ProcessingJobOperator
@@ -44,6 +46,12 @@ with DAG("shop", schedule=None, params={{"records": "mlmax_records", "script": "
             raise AirflowFailException("closed")
         return {{"passed": True, "report_uri": "s3://{BUCKET}/report.json"}}
 
+    @task
+    def approve():
+        if get_current_context()["params"]["records"] == "mlmax_away":
+            get_current_context()["ti"].xcom_push("refusal", {{"by": "ana", "why": "too old"}})
+            raise AirflowSkipException("refused")
+
     job = ProcessingJobOperator(
         task_id="job",
         image_uri="683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.4-2-cpu-py3",
@@ -52,7 +60,8 @@ with DAG("shop", schedule=None, params={{"records": "mlmax_records", "script": "
         outputs={{"rows": "s3://{BUCKET}/rows"}},
         compute={{"instance_type": "ml.m5.large", "instance_count": 1, "volume_size_gb": 10}},
         max_runtime=60,
-        retries=0,
+        retries=1,
+        retry_delay=timedelta(0),
         poll_interval=0.1,
     )
     record = RecordRunOperator(
@@ -63,13 +72,13 @@ with DAG("shop", schedule=None, params={{"records": "mlmax_records", "script": "
         namespace="test",
     )
     measured = measure()
-    measured >> [gate(), job, each.expand(number=[1, 2])] >> record.as_teardown()
+    measured >> [gate(), approve(), job, each.expand(number=[1, 2])] >> record.as_teardown()
 """
 
 
 @dataclass(frozen=True)
 class Story:
-    """Two runs: one while the database was away, in which a gate and a job failed, and a green one after it."""
+    """Two runs: one while the database was away, in which a gate and two tries of a job failed, and a green one after it."""
 
     away: Any
     back: Any
@@ -89,6 +98,7 @@ def story(
     s3 = endpoint.client("s3")
     s3.create_bucket(Bucket=BUCKET)
     s3.put_object(Bucket=BUCKET, Key="pins/rows.json", Body=b"[]")
+    endpoint.server.faults.add("capacity", family="ProcessingJob", times=1)
     connection = connection_text(postgres, "story")
     file = tmp_path_factory.mktemp("dags") / "shop.py"
     file.write_text(DAG_FILE)
@@ -135,6 +145,7 @@ def test_a_run_is_recorded_as_it_was(story: Story) -> None:
     assert {(task.task_id, task.map_index): task.state for task in record.tasks} == {
         ("measure", -1): "success",
         ("gate", -1): "success",
+        ("approve", -1): "success",
         ("job", -1): "success",
         ("each", 0): "success",
         ("each", 1): "success",
@@ -157,26 +168,34 @@ def test_a_run_is_recorded_as_it_was(story: Story) -> None:
     )
 
 
-@pytest.mark.parametrize("run", ["away", "back"])
-def test_a_job_is_recorded_with_its_cost_also_where_it_failed(story: Story, run: str) -> None:
-    """A task that failed gives no XCom of its cost; the job's description tells it."""
-    record = story.records[getattr(story, run).run_id]
-    (job,) = [task for task in record.tasks if task.task_id == "job"]
-    assert (job.job_type, job.job_status) == ("ProcessingJob", "Completed" if run == "back" else "Failed")
+def test_a_job_is_recorded_with_its_cost(story: Story) -> None:
+    """And with what it is made of."""
+    record = story.records[story.back.run_id]
+    (job,) = record.jobs
+    assert (job.task_id, job.number, job.try_number) == ("job", 1, 1)
+    assert (job.job_type, job.status) == ("ProcessingJob", "Completed")
     assert job.outputs == {"rows": f"s3://{BUCKET}/rows"}
-    assert str(job.job_arn).endswith(f":processing-job/{job.job_name}")
-    assert job.job_started
-    assert job.job_ended
-    assert job.job_ended >= job.job_started
+    assert str(job.arn).endswith(f":processing-job/{job.name}")
+    assert job.started
+    assert job.ended
+    assert job.ended >= job.started
     assert job.billable_seconds is not None
     assert (job.cost_usd, job.unknown_prices) == (record.cost_usd, [])
 
 
+def test_every_try_of_a_job_is_recorded_with_its_cost(story: Story) -> None:
+    """A task that failed gives no XCom of its cost; the description of each of its jobs tells it."""
+    jobs = story.records[story.away.run_id].jobs
+    assert [(job.number, job.try_number, job.status) for job in jobs] == [(1, 1, "Failed"), (2, 2, "Failed")]
+    assert all(job.cost_usd is not None for job in jobs)
+
+
 def test_a_red_run_is_recorded_red_and_without_secrets(story: Story) -> None:
-    """Who closed the gate, which tasks failed, and no password."""
+    """Who closed the gate, which tasks failed, who refused and why, and no password."""
     record = story.records[story.away.run_id]
     states = {task.task_id: task.state for task in record.tasks if task.task_id != "each"}
-    assert states == {"measure": "success", "gate": "failed", "job": "failed"}
+    assert states == {"measure": "success", "gate": "failed", "approve": "skipped", "job": "failed"}
+    assert (record.decision, record.why, record.decided_by) == ("Rejected", "too old", "ana")
     (verdict,) = record.verdicts
     assert (record.state, verdict.status, verdict.decision) == ("failed", "fail", "stop")
     assert (record.params["password"], record.conf["password"]) == ("***", "***")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from kept_runs import waiting_record
 
 from airflow_mlmax.pipelines.drift import drift_of
 
@@ -87,10 +88,21 @@ def test_a_held_decision_says_why(told: Told, name: str, reason: str) -> None:
     """In the log of its task and in S3; the run is green, and triggers nothing."""
     run = told.runs[name]
     assert run.state == "success", run.log[-5000:]
-    assert run.tasks == {"decide": "success", "wanted": "success", "train": "skipped"}
+    assert run.tasks == {"decide": "success", "wanted": "success", "train": "skipped", "record": "success"}
     assert told.decisions[name]["retrain"] is False
     assert reason in told.decisions[name]["reason"]
     assert f"no training: {told.decisions[name]['reason']}" in run.log
+    assert "local soon: soon_training is started" not in run.log
+
+
+def test_decisions_are_recorded(told: Told, endpoint: Any) -> None:
+    """Whether a training came of it or not, with the reason, and each cause with what held it back."""
+    for name, outcome in (("first", "Hold"), ("second", "Retrain")):
+        record = waiting_record(endpoint, BUCKET, told.runs[name].run_id)
+        decision = told.decisions[name]
+        assert (record.state, record.decision, record.why) == ("success", outcome, decision["reason"])
+        (verdict,) = record.verdicts
+        assert (verdict.kind, verdict.figures["causes"]) == ("retraining", decision["causes"])
 
 
 def test_lasting_drift_trains(told: Told) -> None:
@@ -102,4 +114,5 @@ def test_lasting_drift_trains(told: Told) -> None:
     assert decision["conf"] == {"until": "2013-07-01", "reason": decision["reason"], "warm_start": None}
     assert decision["training_run_id"] == f"retraining__{run.run_id}"
     assert "training: drift on 2013-06-29, 2013-06-30" in run.log
+    assert "local soon: soon_training is started" in run.log
     assert "conf of the training = {'until': '2013-07-01', " in run.log

@@ -11,6 +11,8 @@ from airflow.sdk.definitions._internal.expandinput import MappedArgument
 from airflow.sdk.definitions.param import DagParam
 from airflow.sdk.exceptions import ParamValidationError
 
+from airflow_mlmax.notifications.events import asked_person, decided, failed_run, note_failure
+from airflow_mlmax.notifications.notifier import ChannelNotifier
 from airflow_mlmax.operators.base import SageMakerJobOperator
 from airflow_mlmax.operators.quality import DataQualityGateOperator
 from airflow_mlmax.operators.tuning import TuningJobOperator
@@ -45,6 +47,34 @@ def dag_of(name: str, environment: str, monkeypatch: pytest.MonkeyPatch) -> DAG:
 def flights() -> tuple[Settings, ModelSpec]:
     settings = load(DAGS / "config", "local")
     return settings, read_spec(DAGS / "models/flights", settings)
+
+
+@pytest.mark.parametrize("name", [*DAG_FILES, "retraining", "rollback"])
+def test_people_hear_of_a_failed_run_and_why(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once for the run, with the reason that each of its tasks leaves; production has a way to them."""
+    dag = dag_of(name, "prod", monkeypatch)
+    told = dag.on_failure_callback
+    assert isinstance(told, ChannelNotifier)
+    assert (told.event, told.about) == (failed_run, "prod flights")
+    assert told.channels["ml-flights"] is not None
+    assert all(note_failure in task.on_failure_callback for task in dag.tasks)
+
+
+def test_people_hear_of_questions_and_decisions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person is asked, a version is promoted, rejected or rolled back, a training is started."""
+    training, rollback, retraining = (
+        dag_of(name, "prod", monkeypatch) for name in ("training", "rollback", "retraining")
+    )
+    approve: Any = training.get_task("promotion.approve")
+    told = {
+        "asked": approve.notifiers,
+        "rejected": approve.on_skipped_callback,
+        "promoted": training.get_task("promotion.promote").on_success_callback,
+        "rolled back": rollback.get_task("roll_back").on_success_callback,
+        "trained": retraining.get_task("decide").on_success_callback,
+    }
+    events = {what: [each.event for each in notifiers] for what, notifiers in told.items()}
+    assert events == {what: [asked_person if what == "asked" else decided] for what in told}
 
 
 def edges(dag: DAG) -> set[tuple[str, str]]:
@@ -158,7 +188,7 @@ def test_parts_are_mapped_and_reported_whatever_fails(
 def test_retraining_decides_before_it_trains(monkeypatch: pytest.MonkeyPatch) -> None:
     """By the clock, by new data and by drift; one decision at a time; the training that it starts takes what it is told."""
     dag = dag_of("retraining", "local", monkeypatch)
-    assert order(dag) == ["decide", "wanted", "train"]
+    assert order(dag) == ["decide", "wanted", "train", "record"]
     assert isinstance(dag.timetable, AssetOrTimeSchedule)
     assert {asset.uri for asset in dag.timetable.asset_condition.objects} == {
         "x-mlmax://flights/drift",
@@ -199,14 +229,14 @@ def test_the_processing_variant_needs_no_model() -> None:
     assert dag.get_task("score").job_type.resource == "ProcessingJob"
 
 
-@pytest.mark.parametrize("name", SCHEDULED)
+@pytest.mark.parametrize("name", [*DAG_FILES, "retraining", "rollback"])
 def test_the_record_comes_last_and_decides_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A teardown after all that nobody comes after; an environment that keeps no records has none."""
+    """A teardown after all others, so that none still runs; an environment that keeps no records has none."""
     dag = dag_of(name, "local", monkeypatch)
     record = dag.get_task("record")
     assert dag.leaves == [record]
     assert (record.is_teardown, record.on_failure_fail_dagrun) == (True, False)
-    assert {leaf.task_id for leaf in dag_of(name, "dev", monkeypatch).leaves} == record.upstream_task_ids
+    assert set(dag_of(name, "dev", monkeypatch).task_ids) == record.upstream_task_ids
 
 
 @pytest.mark.parametrize("name", SCHEDULED)
@@ -255,7 +285,7 @@ def test_tasks_share_the_settings(name: str, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_roll_back_is_one_task_that_somebody_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """It has no schedule and no default reason."""
     dag = dag_of("rollback", "local", monkeypatch)
-    assert order(dag) == ["roll_back"]
+    assert order(dag) == ["roll_back", "record"]
     assert dag.schedule is None
     with pytest.raises(ParamValidationError):
         dag.params.validate()

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel
+from typing_extensions import is_typeddict
 
 from airflow_mlmax.specs import ModelSpec
 
@@ -18,6 +19,8 @@ def keys(kind: Any) -> set[str]:
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         below = (keys(field.annotation) for field in kind.model_fields.values())
         return set(kind.model_fields).union(*below)
+    if is_typeddict(kind):
+        return set(kind.__annotations__)
     return set().union(*map(keys, get_args(kind)))
 
 

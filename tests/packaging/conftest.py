@@ -50,7 +50,12 @@ class Environment:
         run(UV, "pip", "install", "--quiet", "--python", self.folder / "venv/bin/python", *pins, *packages)
 
     def run(self, program: str, *arguments: object) -> str:
-        own = {"AIRFLOW_HOME": str(self.folder / "airflow"), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
+        own = {
+            "AIRFLOW_HOME": str(self.folder / "airflow"),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            # Spark's Java compiles quickly instead of well: it lives for a minute.
+            "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+        }
         return run(self.folder / "venv/bin" / program, *arguments, environment=own)
 
     def dags(self) -> list[str]:

@@ -9,6 +9,7 @@ REPOSITORY = Path(__file__).parents[2]
 OPERATOR_TESTS = [
     *(REPOSITORY / "tests/unit" / part for part in ("hooks", "operators", "sensors", "triggers")),
     REPOSITORY / "tests/conformance/test_operators.py",
+    REPOSITORY / "tests/unit/notifications/test_notifier.py",
     REPOSITORY / "tests/unit/planning/test_plan.py",
 ]
 ENGINE_TESTS = REPOSITORY / "tests/unit/quality/test_equality.py"

@@ -69,6 +69,20 @@ def test_all_mistakes_are_told_at_once(folder: Path) -> None:
     assert "dev.yaml: regoin: unknown key; did you mean 'region'?" in faults
 
 
+def test_mistakes_in_a_channel_are_told(folder: Path) -> None:
+    """A name may be null; a channel that is given must be one."""
+    (folder / "dev.yaml").write_text(
+        UPPER + "channels: {a: null, b: {snss: x}, c: {slack: '#c', smtp: [d]}}\n"
+    )
+    with pytest.raises(SettingsError) as caught:
+        load(folder, "dev")
+    unknown, double = caught.value.faults
+    assert unknown == "dev.yaml: channels.b.snss: unknown key; did you mean 'sns'?"
+    assert double.startswith(
+        "dev.yaml: channels.c: give exactly one of sns, slack, slack_webhook, smtp, not "
+    )
+
+
 def test_mistakes_in_the_security_block_are_told(folder: Path) -> None:
     """The block's keys and types are checked like all others."""
     (folder / "dev.yaml").write_text(UPPER + "security: {subnet: [a], security_group_ids: 3}\n")

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from airflow_mlmax.sagemaker.baselines import KINDS, drift_check_baselines
+from airflow_mlmax.sagemaker.baselines import KINDS, MODEL_CARD, drift_check_baselines
 from airflow_mlmax.sagemaker.groups import Group, grouped
 from airflow_mlmax.sagemaker.requests.model import inference_program
+from airflow_mlmax.sagemaker.requests.model_card import Card, Version, model_card
 from airflow_mlmax.sagemaker.requests.request import Request
 from airflow_mlmax.sagemaker.requests.values import present, text_faults, texts
 
@@ -97,8 +98,17 @@ class ModelPackageRequest(Request):
     domain: str | None = None
     task: str | None = None
     sample_payload_uri: str | None = None
+    card: Mapping[str, Any] | None = grouped(Card)
+    """What the model card says beside all this."""
+
+    card_uri: str | None = None
+    """S3 URI of the card as an HTML page, which the metadata name."""
+
+    evaluation: Mapping[str, Any] | None = None
+    """Content of the report `metrics["model_quality"]`, for the card."""
+
     model_card: Mapping[str, Any] | None = None
-    """AWS's `ModelCard`."""
+    """AWS's `ModelCard` instead."""
 
     def body(self) -> dict[str, Any]:
         return present(
@@ -108,11 +118,11 @@ class ModelPackageRequest(Request):
             MetadataProperties=Origin.of(self.origin).properties() or None,
             ModelMetrics=self._metrics(),
             DriftCheckBaselines=self.drift_baselines or drift_check_baselines(self.baselines or {}) or None,
-            CustomerMetadataProperties=texts(self.metadata),
+            CustomerMetadataProperties=texts({**(self.metadata or {}), MODEL_CARD: self.card_uri}),
             Domain=self.domain,
             Task=self.task,
             SamplePayloadUrl=self.sample_payload_uri,
-            ModelCard=self.model_card,
+            ModelCard=self.model_card or self._model_card(),
         )
 
     def argument_faults(self) -> Iterator[str]:
@@ -126,6 +136,22 @@ class ModelPackageRequest(Request):
             yield f"baselines has {', '.join(sorted(unknown))}; known kinds are {', '.join(KINDS)}."
         if self.baselines and self.drift_baselines:
             yield "baselines and drift_baselines say the same in two ways; give one."
+        if self.card is not None and self.model_card is not None:
+            yield "card and model_card say the same in two ways; give one."
+        if (self.card is None) != (self.card_uri is None):
+            yield "card and card_uri, the S3 URI of its page, belong together."
+
+    def _model_card(self) -> dict[str, Any] | None:
+        if self.card is None:
+            return None
+        version = Version(
+            image_uri=self.image_uri,
+            model_data=self.model_data,
+            metadata=self.metadata,
+            evaluation=self.evaluation,
+            evaluation_uri=(self.metrics or {}).get("model_quality"),
+        )
+        return model_card(Card.of(self.card), version)
 
     def _inference(self) -> dict[str, Any]:
         return present(

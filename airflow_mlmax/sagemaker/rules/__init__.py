@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from airflow_mlmax.sagemaker.monitoring import MONITOR_TYPES
-from airflow_mlmax.sagemaker.rules.model import model_faults, model_package_faults
+from airflow_mlmax.sagemaker.rules.model import model_card_faults, model_faults, model_package_faults
 from airflow_mlmax.sagemaker.rules.monitoring import definition_faults, schedule_faults
 from airflow_mlmax.sagemaker.rules.processing import processing_faults
 from airflow_mlmax.sagemaker.rules.training import training_faults, training_warnings
@@ -20,6 +20,7 @@ ERRORS: Mapping[str, Rules] = {
     "CreateTransformJob": transform_faults,
     "CreateModel": model_faults,
     "CreateModelPackage": model_package_faults,
+    "UpdateModelPackage": model_card_faults,
     "CreateMonitoringSchedule": schedule_faults,
     "UpdateMonitoringSchedule": schedule_faults,
     **{each.operation("Create"): definition_faults for each in MONITOR_TYPES.values()},

@@ -1,8 +1,9 @@
 """Is the challenger at least as good as the champion? Writes `comparison.json`.
 
 The challenger is not inferior if, for each metric with a margin, its gain is above minus the margin with the stated
-confidence, and if in every slice that is large enough no metric with a floor falls by more than that. The exit code is 0
-whatever the answer; predictions that cannot be compared end it with 1 and say why in `/opt/ml/output/message`.
+confidence, and if in every slice that is large enough no metric with a floor falls by more than that. Where the champion's folder
+holds `incomparable.json` instead of predictions, its `reason` is the answer. The exit code is 0 whatever the answer; predictions
+that cannot be compared end it with 1 and say why in `/opt/ml/output/message`.
 """
 
 import argparse
@@ -21,30 +22,43 @@ from .metrics import METRICS
 from .rows import Pairs, RowsError, read_pairs
 
 PROCESSING = Path("/opt/ml/processing")
+SCHEMA = "mlmax.comparison/1"
 MESSAGE = Path("/opt/ml/output/message")
 
 
 def main(arguments: Sequence[str] | None = None, message: Path = MESSAGE) -> int:
     options = parse(arguments)
-    columns = sorted({*options.slices, *([options.cluster] if options.cluster else [])})
     try:
-        pairs = read_pairs(
-            options.champion,
-            options.challenger,
-            key=options.key,
-            label=options.label,
-            score=options.score,
-            columns=columns,
-        )
+        report = incomparable(options.champion) or compared(_pairs(options), options)
     except RowsError as error:
         _say(message, f"RowsError: {error}")
         return 1
-    report = compared(pairs, options)
     options.output.mkdir(parents=True, exist_ok=True)
     text = json.dumps(report, indent=1, allow_nan=False)
     (options.output / "comparison.json").write_text(text, encoding="utf-8")
     _say(message, f"Completed: the challenger is {report['decision'].replace('_', ' ')}.")
     return 0
+
+
+def incomparable(champion: Path) -> dict[str, Any] | None:
+    """The answer where whoever should have scored the rows with the champion says why that is impossible."""
+    said = champion / "incomparable.json"
+    if not said.is_file():
+        return None
+    reason = json.loads(said.read_text(encoding="utf-8"))["reason"]
+    return {"schema": SCHEMA, "decision": "incomparable", "reasons": [reason]}
+
+
+def _pairs(options: argparse.Namespace) -> Pairs:
+    columns = sorted({*options.slices, *([options.cluster] if options.cluster else [])})
+    return read_pairs(
+        options.champion,
+        options.challenger,
+        key=options.key,
+        label=options.label,
+        score=options.score,
+        columns=columns,
+    )
 
 
 def compared(pairs: Pairs, options: argparse.Namespace) -> dict[str, Any]:
@@ -67,7 +81,7 @@ def compared(pairs: Pairs, options: argparse.Namespace) -> dict[str, Any]:
     metrics = {name: _finite(asdict(gain)) for name, gain in found.items()}
     reasons = [*_margins(metrics, options), *_floors(slices, options)]
     return {
-        "schema": "mlmax.comparison/1",
+        "schema": SCHEMA,
         "decision": "inferior" if reasons else "non_inferior",
         "reasons": reasons,
         "rows": len(pairs.champion.label),

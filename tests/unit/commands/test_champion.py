@@ -70,6 +70,28 @@ def test_what_cannot_be_done_is_one_line(
     assert told in shown
 
 
+def test_the_champion_is_shown_with_what_it_was_made_from(
+    runtime: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The hash of its code, its inputs with the hash of their list, and the page of its model card."""
+    runtime.client("s3").create_bucket(Bucket="mlmax-local")
+    model = f"model-{uuid4().hex[:10]}"
+    metadata = {
+        "mlmax:code-sha256": "c" * 64,
+        "mlmax:model-card": "s3://b/card/model-card.html",
+        "mlmax:input-flights": "s3://b/pins/flights.json",
+        "mlmax:input-flights-sha256": "f" * 64,
+    }
+    make_group(runtime, model, 1, CustomerMetadataProperties=metadata)
+    champion(capsys, "promote", model, "1", "--why", "first")
+    lines = [line.strip() for line in champion(capsys, "show", model)[1].splitlines()]
+    assert lines[-3:] == [
+        f"code: sha256:{'c' * 64}",
+        "card: s3://b/card/model-card.html",
+        f"input flights: s3://b/pins/flights.json sha256:{'f' * 64}",
+    ]
+
+
 def test_a_change_needs_a_reason(model: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A record without a reason helps nobody."""
     code, shown = champion(capsys, "promote", model, "1")

@@ -35,7 +35,10 @@ def test_a_worse_version_is_rejected_and_nothing_follows(runtime: Any, version: 
     """The registry says why; the task is skipped, which is no failure of the run."""
     ended = decision(version, decision="inferior", reasons=["roc_auc may be worse by 0.1"]).run()
     assert ended.state == "skipped"
-    assert status(runtime, version) == ("Rejected", "the champion is better: roc_auc may be worse by 0.1")
+    why = "the champion is better: roc_auc may be worse by 0.1"
+    assert status(runtime, version) == ("Rejected", why)
+    assert ended.xcoms["refusal"] == {"by": "the promotion policy", "why": why}
+    assert ended.xcoms["decision_told"]["why"] == why
 
 
 @pytest.mark.parametrize(
@@ -54,8 +57,13 @@ def test_a_policy_may_approve(runtime: Any, version: str, found: str, why: str) 
 
 def test_a_person_sees_the_evidence_and_decides(runtime: Any, version: str) -> None:
     """The answer carries the person's name; the version is only promoted by the next task."""
-    task = decision(version, evidence={"comparison": "s3://b/comparison.json", "champion": None})
+    told: list[Any] = []
+    task = decision(
+        version, evidence={"comparison": "s3://b/comparison.json", "champion": None}, notifiers=[told.append]
+    )
     waiting = task.start()
+    [group, number] = version.split("/")[-2:]
+    assert told[0]["question"] == f"May version {number} of {group} become the champion?"
     assert waiting.state == ("awaiting_input" if _compat.HAS_AWAITING_INPUT else "deferred"), waiting.error
     assert task.supervisor.asked.options == ["Approve", "Reject"]
     assert "| comparison | s3://b/comparison.json |" in task.supervisor.asked.body
@@ -65,9 +73,23 @@ def test_a_person_sees_the_evidence_and_decides(runtime: Any, version: str) -> N
     assert status(runtime, version)[0] == "PendingManualApproval"
 
 
-@pytest.mark.parametrize(("event", "words"), [(NO, "Reject by ana"), (LATE, "timeout")], ids=["no", "late"])
+def test_a_policy_never_approves_what_was_not_compared(version: str) -> None:
+    """A person is asked, and told why there is no comparison."""
+    reasons = ["the champion needs gust"]
+    task = decision(version, decision="incomparable", reasons=reasons, approval="automatic")
+    waiting = task.start()
+    assert "not compared with the champion: the champion needs gust" in task.supervisor.asked.body
+    given = task.resume(waiting, YES).xcoms["return_value"]
+    assert given == {"by": "ana", "why": "not compared with the champion: the champion needs gust"}
+
+
+@pytest.mark.parametrize(
+    ("event", "words", "by"),
+    [(NO, "Reject by ana", "ana"), (LATE, "timeout", "nobody")],
+    ids=["no", "late"],
+)
 def test_without_a_yes_the_version_is_rejected(
-    runtime: Any, version: str, event: dict[str, Any], words: str
+    runtime: Any, version: str, event: dict[str, Any], words: str, by: str
 ) -> None:
     """A no and silence are told apart in the registry."""
     task = decision(version)
@@ -75,9 +97,12 @@ def test_without_a_yes_the_version_is_rejected(
     assert ended.state == "skipped", ended.error
     assert status(runtime, version)[0] == "Rejected"
     assert words in status(runtime, version)[1]
+    assert ended.xcoms["refusal"]["by"] == by
 
 
 def test_in_a_backfill_nobody_is_asked(runtime: Any, version: str) -> None:
     """And the version stays as it is."""
-    assert decision(version, "backfill", approval="automatic").run().state == "skipped"
+    ended = decision(version, "backfill", approval="automatic").run()
+    assert ended.state == "skipped"
+    assert "decision_told" not in ended.xcoms
     assert status(runtime, version)[0] == "PendingManualApproval"

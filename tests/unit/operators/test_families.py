@@ -12,8 +12,9 @@ import pytest
 from attempts import Attempt, TaskInstance
 
 from airflow_mlmax.exceptions import BadRequestError, UserCodeError
-from airflow_mlmax.operators.model import CreateModelOperator, RegisterModelOperator
+from airflow_mlmax.operators.model import CreateModelOperator
 from airflow_mlmax.operators.processing import ProcessingJobOperator
+from airflow_mlmax.operators.registration import RegisterModelOperator
 from airflow_mlmax.operators.training import TrainingJobOperator
 from airflow_mlmax.operators.transform import TransformJobOperator
 from airflow_mlmax.operators.tuning import TuningJobOperator

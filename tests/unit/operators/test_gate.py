@@ -39,6 +39,7 @@ def test_an_open_gate_gives_the_metrics(runtime: Any) -> None:
     assert gate(body, runtime, "open.json") == {
         "passed": True,
         "metrics": {"model.auc": 0.75},
+        "reasons": [],
         "not_judged": [],
         "champion": None,
         "report_uri": f"s3://{BUCKET}/open.json",
@@ -67,12 +68,13 @@ def test_a_closed_gate_fails_for_good(runtime: Any, body: str | None, message: s
 
 
 def test_a_closed_gate_leaves_its_figures(runtime: Any) -> None:
-    """For the record of the run, because a failed task returns nothing; numbers only."""
+    """For the record of the run, because a failed task returns nothing: numbers, and what did not hold."""
     pushed: dict[str, Any] = {}
     body = json.dumps({"model": {"auc": 0.71}, "baseline": {"auc": 0.705}})
     with pytest.raises(AirflowFailException, match="1 of 2 rules"):
         gate(body, runtime, "figures.json", pushed=pushed)
     assert (pushed["passed"], pushed["metrics"]) == (False, {"model.auc": 0.71})
+    assert pushed["reasons"] == ["model.auc is 0.71, wanted at least baseline.auc 0.705 + 0.01"]
     assert pushed["report_uri"] == f"s3://{BUCKET}/figures.json"
 
 

@@ -23,15 +23,21 @@ def attempt(operator: type[MonitorBaselineOperator], **arguments: Any) -> Attemp
     return TaskInstance(lambda: operator(task_id="task", **given)).run()
 
 
-@pytest.fixture
-def site(runtime: Any) -> Any:
+@pytest.fixture(scope="module")
+def _baseline(endpoint: Any) -> None:
     """A baseline of good data, made by the operator."""
-    seed(runtime)
-    put(runtime, "monitor-good/data.csv", GOOD)
-    put(runtime, "monitor-shifted/data.csv", SHIFTED)
-    made = attempt(MonitorBaselineOperator, data_uri=f"s3://{BUCKET}/monitor-good", output_uri=BASELINE)
+    seed(endpoint)
+    put(endpoint, "monitor-good/data.csv", GOOD)
+    put(endpoint, "monitor-shifted/data.csv", SHIFTED)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIRFLOW_CONN_AWS_DEFAULT", endpoint.connection())
+        made = attempt(MonitorBaselineOperator, data_uri=f"s3://{BUCKET}/monitor-good", output_uri=BASELINE)
     assert made.state == "success", made.error
-    runtime.server.calls.clear()
+
+
+@pytest.fixture
+def site(_baseline: None, runtime: Any) -> Any:
+    """The runtime with the baseline."""
     return runtime
 
 

@@ -1,5 +1,6 @@
 """Champion and challenger as tasks: a comparison as a real job, promotion, roll-back."""
 
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -79,6 +80,16 @@ def test_a_comparison_is_a_job_with_a_decision(runtime: Any, group: str, skill: 
     runtime.client("s3").head_object(Bucket=group, Key="comparison/comparison.json")
 
 
+def test_a_champion_of_other_features_is_an_answer(runtime: Any, group: str) -> None:
+    """The evaluation's sentence is the reason; the job succeeds, so the run goes on to ask a person."""
+    reason = "the champion cannot score the rows of this version: they have no gust"
+    body = json.dumps({"reason": reason}).encode()
+    runtime.client("s3").put_object(Bucket=group, Key="champion/incomparable.json", Body=body)
+    predictions(runtime, group, "challenger", skill=0.9)
+    result = compare(group, "champion").xcoms["return_value"]
+    assert (result["decision"], result["reasons"]) == ("incomparable", [reason])
+
+
 def test_without_a_champion_there_is_nothing_to_compare(runtime: Any, group: str) -> None:
     """No job is started."""
     runtime.server.calls.clear()
@@ -97,14 +108,21 @@ def test_a_promotion_and_its_roll_back(runtime: Any, group: str) -> None:
     first, second = make_group(runtime, group, 2)
     TaskInstance(lambda: promotion(group, first, effective="2013-03-01")).run()
     task = TaskInstance(lambda: promotion(group, second, effective="2013-07-01"))
-    result = task.run().xcoms["return_value"]
+    xcoms = task.run().xcoms
+    result = xcoms["return_value"]
     assert (result["version"], result["replaces"], result["change"]) == (2, first, 2)
+    assert xcoms["decision_told"] == {
+        "what": f"version 2 of {group} is the champion",
+        "why": "promotion by ann: better",
+    }
     assert result["effective"] == "2013-07-01T00:00:00+00:00"
+    assert (result["kind"], result["by"], result["why"]) == ("promotion", "ann", "better")
     assert task.run().xcoms["return_value"] == result
     rollback = {"group": group, "champions_uri": f"s3://{group}/champions", "why": "worse in July"}
     back = TaskInstance(lambda: RollBackModelOperator(task_id="roll_back", **rollback))
     assert back.run().xcoms["return_value"]["version"] == 1
     assert back.run().xcoms["return_value"]["change"] == 3
+    assert back.run().xcoms["return_value"]["kind"] == "roll_back"
     assert status(runtime, second) == ("Rejected", "rolled back by the schedule of shop: worse in July")
 
 

@@ -1,3 +1,4 @@
+import hashlib
 from datetime import date
 from typing import Any
 
@@ -47,7 +48,9 @@ def test_an_empty_landing_zone_is_told(s3: S3Objects, place: str) -> None:
 def test_pins_are_kept(s3: S3Objects, place: str) -> None:
     """What was pinned is read back as it was."""
     pins = [Pinned(f"{place}/a", "etag", 3)]
-    assert read_pins(s3, write_pins(s3, f"{place}/pins.json", pins)) == pins
+    digest = write_pins(s3, f"{place}/pins.json", pins)
+    assert read_pins(s3, f"{place}/pins.json") == pins
+    assert digest == hashlib.sha256(s3.open(f"{place}/pins.json")["Body"].read()).hexdigest()
 
 
 def test_a_manifest_names_keys_below_its_prefix(s3: S3Objects, place: str) -> None:

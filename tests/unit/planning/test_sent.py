@@ -8,7 +8,8 @@ from attempts import DAG_ID, TaskInstance
 from families import ARGUMENTS, BUCKET, IMAGE, ROLE, seed
 from plans import differences, known
 
-from airflow_mlmax.operators.model import CreateModelOperator, RegisterModelOperator
+from airflow_mlmax.operators.model import CreateModelOperator
+from airflow_mlmax.operators.registration import RegisterModelOperator
 from airflow_mlmax.planning.render import Run, rendered
 from airflow_mlmax.sagemaker.actions import actions
 
@@ -18,7 +19,13 @@ MIME = {"content_types": ["text/csv"], "response_types": ["text/csv"]}
 OPERATORS: dict[type[Any], dict[str, Any]] = {
     **{kind: {**arguments, "poll_interval": 0.1} for kind, arguments in ARGUMENTS.items()},
     CreateModelOperator: {**MODEL, "tags": {"stage": "test"}},
-    RegisterModelOperator: {**VERSION, **MIME, "metadata": {"run": "{{ run_id }}"}},
+    RegisterModelOperator: {
+        **VERSION,
+        **MIME,
+        "metadata": {"run": "{{ run_id }}"},
+        "card": {"risk_rating": "Low"},
+        "card_uri": f"s3://{BUCKET}/card/model-card.html",
+    },
 }
 OBJECTS = {
     "HeadObject": "s3:GetObject",

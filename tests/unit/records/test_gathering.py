@@ -7,7 +7,8 @@ import pytest
 from kept_runs import moment
 
 from airflow_mlmax.records.document import RunRecord
-from airflow_mlmax.records.gathering import TaskFacts, manifests, run_record
+from airflow_mlmax.records.facts import TaskFacts
+from airflow_mlmax.records.gathering import manifests, run_record
 from airflow_mlmax.records.jobs import job_facts
 from airflow_mlmax.records.storable import storable
 from airflow_mlmax.sagemaker.jobs import PROCESSING, TRAINING, TRANSFORM, TUNING
@@ -96,25 +97,77 @@ def test_the_version_that_was_made_counts_more_than_the_one_that_was_used() -> N
     both = recorded(used, made)
     assert (both.model_version, both.decision, both.model_package_arn) == (3, "Approved", f"{ARN}/3")
     assert (recorded(used).model_version, recorded(used).decision) == (2, None)
-    promoted = task("promote", xcom={"model_package_arn": f"{ARN}/3", "version": 3, "change": 1})
-    assert recorded(used, made, promoted).decision == "Promoted"
     assert recorded(task()).model_version is None
 
 
-def test_cost_and_figures_of_a_job_are_those_of_its_xcom() -> None:
-    """A search: found parameters, billed seconds of its children, an unknown price."""
-    cost = {
-        "usd": None,
-        "spot_saving_usd": 0.5,
-        "prices_as_of": "2025-01-01",
-        "unknown_prices": ["ml.new.large"],
-    }
-    xcom = {"job_name": "j", "job_arn": "arn", "billable_seconds": 7, "cost": cost, "best_objective": 0.7}
-    record = recorded(task(xcom=xcom, job={"job_status": "Completed", "parameters": {"depth": "3"}}))
-    (found,) = record.tasks
-    assert (found.billable_seconds, found.cost_usd, found.unknown_prices) == (7, None, ["ml.new.large"])
-    assert (found.spot_saving_usd, found.parameters, record.cost_usd) == (0.5, {"depth": "3"}, None)
+def test_jobs_are_those_of_their_task() -> None:
+    """Each under the name of its task instance; the run's cost is that of all."""
+    jobs = [
+        {"number": 1, "name": "j-1", "cost_usd": 0.25, "status": "Failed"},
+        {"number": 2, "name": "j-2", "cost_usd": 0.5, "parameters": {"depth": "3"}},
+    ]
+    record = recorded(task(xcom={"job_name": "j-2", "best_objective": 0.7}, jobs=jobs))
+    assert [(job.task_id, job.name, job.cost_usd) for job in record.jobs_of(record.tasks[0])] == [
+        ("last", "j-1", 0.25),
+        ("last", "j-2", 0.5),
+    ]
+    assert record.cost_usd == 0.75
     assert [(each.name, each.value) for each in record.metrics] == [("best_objective", 0.7)]
+
+
+def test_the_summary_of_a_back_test_is_metrics() -> None:
+    """Each figure under its path."""
+    summary = {"roc_auc": {"model": {"mean": 0.7, "sd": None}, "better": 3}}
+    found = {each.name: each.value for each in recorded(task(xcom={"summary": summary})).metrics}
+    assert found == {"roc_auc.model.mean": 0.7, "roc_auc.better": 3}
+
+
+@pytest.mark.parametrize(
+    ("xcoms", "expected"),
+    [
+        (
+            [{"approval_status": "PendingManualApproval", "version": 3, "model_package_arn": ARN}],
+            ("PendingManualApproval", None, None),
+        ),
+        (
+            [{"approval_status": "PendingManualApproval"}, {"refusal": {"by": "ana", "why": "too old"}}],
+            ("Rejected", "too old", "ana"),
+        ),
+        (
+            [
+                {"change": 2, "kind": "promotion", "by": "the policy", "why": "better"},
+                {"approval_status": "PendingManualApproval"},
+            ],
+            ("Promoted", "better", "the policy"),
+        ),
+        ([{"change": 3, "kind": "roll_back", "by": "ana", "why": "bad"}], ("RolledBack", "bad", "ana")),
+        ([{"retrain": True, "reason": "drift on 2013-07-01"}], ("Retrain", "drift on 2013-07-01", None)),
+        ([{"retrain": False, "reason": "cool-down"}], ("Hold", "cool-down", None)),
+        ([{"retrain": "maybe", "change": "yes", "refusal": "no", "approval_status": 1}], (None, None, None)),
+    ],
+    ids=["registered", "refused", "promoted", "rolled back", "retrain", "hold", "somebody else's keys"],
+)
+def test_a_decision_is_recorded_with_who_and_why(
+    xcoms: list[dict[str, Any]], expected: tuple[str | None, ...]
+) -> None:
+    """The most final one of the run."""
+    record = recorded(*(task(str(number), xcom=xcom) for number, xcom in enumerate(xcoms)))
+    assert (record.decision, record.why, record.decided_by) == expected
+
+
+def test_a_decision_on_retraining_is_recorded_with_what_held_it_back() -> None:
+    """Each cause, and what speaks against it."""
+    xcom = {
+        "retrain": False,
+        "reason": "cool-down: 3 days",
+        "causes": [{"cause": "drift", "says": "drift on 2013-07-01", "held": ["cool-down: 3 days"]}],
+        "held": [],
+        "figures": {"new_rows": 9},
+        "conf": None,
+    }
+    (found,) = recorded(task(xcom=xcom)).verdicts
+    assert (found.kind, found.status) == ("retraining", "hold")
+    assert found.figures == {name: xcom[name] for name in ("reason", "causes", "held", "figures")}
 
 
 def test_numbers_that_are_none_are_left_out() -> None:
@@ -124,13 +177,31 @@ def test_numbers_that_are_none_are_left_out() -> None:
 
 
 def test_manifests_are_those_that_pin_data() -> None:
-    """Of training by source, of scoring its pins; what a run publishes is no input."""
+    """Of training by source, of scoring its pins, of a back-test by window; what a run publishes is no input."""
     facts = [
         task("data_gate", xcom={"data_uri": "s3://b/pins/flights.manifest"}),
-        task(xcom={"flights": "s3://b/pins/flights.manifest", "until": "2013-07-01"}),
+        task(xcom={"flights_manifest": "s3://b/pins/flights.manifest", "until": "2013-07-01"}),
         task(xcom={"pins_uri": "s3://b/pins/rows.json", "manifest_uri": "s3://b/predictions/manifest.json"}),
     ]
-    assert manifests(facts) == {"flights": "s3://b/pins/flights.manifest", "pins": "s3://b/pins/rows.json"}
+    given = {"flights": "s3://b/pins/flights.manifest", "pins": "s3://b/pins/rows.json"}
+    assert manifests(facts) == given
+    inputs = {
+        "rows": "s3://b/pins/flights.manifest",
+        "code": "s3://b/code",
+        "labels": "s3://b/pins/labels.manifest",
+    }
+    windows = [
+        TaskFacts(
+            "preprocess", index, "success", jobs=[{"inputs": {"flights": f"s3://b/pins/{index}/f.manifest"}}]
+        )
+        for index in range(2)
+    ]
+    assert manifests([*facts, task("split", jobs=[{"inputs": inputs}]), *windows]) == {
+        **given,
+        "labels": "s3://b/pins/labels.manifest",
+        "flights[0]": "s3://b/pins/0/f.manifest",
+        "flights[1]": "s3://b/pins/1/f.manifest",
+    }
 
 
 @pytest.mark.parametrize(
@@ -140,12 +211,19 @@ def test_manifests_are_those_that_pin_data() -> None:
         {"nested": [{"db_password": "swordfish"}]},
         {"API_TOKEN": "swordfish-swordfish"},
         {"url": "postgresql://me:swordfish@host/db"},
+        {"url": "postgresql://me:sword/swordfish@host/db"},
+        {"dsn": "host=db password=swordfish user=me"},
+        {"page": "https://b.s3.amazonaws.com/k?X-Amz-Expires=9&X-Amz-Signature=swordfish&x=1"},
+        {"credentials": {"user": {"value": "swordfish"}}},
+        {"passwords": ["swordfish"]},
+        {"header": "Bearer swordfish.swordfish"},
     ],
-    ids=["name", "nested", "token", "address"],
+    ids=["name", "nested", "token", "address", "slash", "connection", "signed", "below", "list", "bearer"],
 )
 def test_no_secret_is_kept(secret: dict[str, Any]) -> None:
     """In conf and params, in figures and parameters, at any depth."""
-    facts = task(verdict={"status": "pass", "reasons": [secret]}, job={"parameters": secret})
+    job = {"number": 1, "name": "j-1", "parameters": secret}
+    facts = task(verdict={"status": "pass", "reasons": [secret]}, jobs=[job])
     record = recorded(facts, conf=secret, params={"given": secret})
     assert "swordfish" not in record.model_dump_json()
     assert record.model_dump_json().count("***") == 4
@@ -164,11 +242,25 @@ def test_what_is_no_secret_is_kept() -> None:
 
 def test_what_the_database_does_not_know_is_made_plain() -> None:
     """A parameter may be anything, and a task of somebody else's may use our keys for something else."""
-    odd = {"when": moment(1), "nan": float("nan"), "tuple": (1,), 3: "number"}
-    facts = task(xcom={"metrics": ["a list"], "version": "1.0", "model_package_arn": ARN, "cost": "dear"})
-    record = recorded(facts, params=odd)
-    assert record.params == {"when": str(moment(1)), "nan": None, "tuple": [1], "3": "number"}
-    assert (record.metrics, record.model_version, record.tasks[0].cost_usd) == ([], None, None)
+    odd = {
+        "when": moment(1),
+        "nan": float("nan"),
+        "tuple": (1,),
+        3: "number",
+        "odd\0": "a\0\ud800b",
+        "big": 10**400,
+    }
+    xcom = {
+        "metrics": ["a list"],
+        "summary": "text",
+        "version": "1.0",
+        "model_package_arn": ARN,
+        "report_uri": 3,
+    }
+    record = recorded(task(xcom=xcom, verdict="fine"), task("other", verdict={"mine": 1}), params=odd)
+    plain = {"when": str(moment(1)), "nan": None, "tuple": [1], "3": "number", "odd": "a?b", "big": 10**400}
+    assert record.params == plain
+    assert (record.metrics, record.model_version, record.verdicts) == ([], None, [])
 
 
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, 0, 1, tzinfo=UTC)
@@ -182,7 +274,10 @@ def test_a_processing_job_tells_its_data_code_and_image() -> None:
             "ProcessingJobStatus": "Failed",
             "ProcessingStartTime": START,
             "ProcessingEndTime": END,
-            "AppSpecification": {"ImageUri": "image"},
+            "AppSpecification": {
+                "ImageUri": "image",
+                "ContainerArguments": ["--until", "2013-07-01", "--weeks=6"],
+            },
             "ProcessingInputs": [
                 {"InputName": "flights", "S3Input": {"S3Uri": "s3://b/flights"}},
                 {"InputName": "code", "S3Input": {"S3Uri": "s3://b/code/digest"}},
@@ -194,14 +289,15 @@ def test_a_processing_job_tells_its_data_code_and_image() -> None:
     )
     assert found == {
         "job_type": "ProcessingJob",
-        "job_status": "Failed",
-        "job_started": START,
-        "job_ended": END,
+        "arn": None,
+        "status": "Failed",
+        "started": START,
+        "ended": END,
         "image_uri": "image",
         "code_uri": "s3://b/code/digest",
         "inputs": {"flights": "s3://b/flights"},
         "outputs": {"rows": "s3://b/rows"},
-        "parameters": {},
+        "parameters": {"until": "2013-07-01", "weeks": "6"},
     }
 
 
@@ -220,24 +316,24 @@ ARCHIVE = {"sagemaker_submit_directory": '"s3://b/code/sourcedir.tar.gz"'}
     [
         (
             TRAINING,
-            {**TRAINED, "HyperParameters": ARCHIVE},
+            {**TRAINED, "HyperParameters": {**ARCHIVE, "depth": "4"}},
             (
                 "image",
                 "s3://b/code/sourcedir.tar.gz",
                 {"train": "s3://b/train"},
                 {"output": "s3://b/models"},
-                {},
+                {"depth": "4"},
             ),
         ),
         (
             TUNING,
             {
-                "TrainingJobDefinition": {**TRAINED, "StaticHyperParameters": ARCHIVE},
+                "TrainingJobDefinition": {**TRAINED, "StaticHyperParameters": {**ARCHIVE, "seed": "1"}},
                 "BestTrainingJob": {"TunedHyperParameters": {"depth": "3"}},
             },
             (
                 *("image", "s3://b/code/sourcedir.tar.gz", {"train": "s3://b/train"}),
-                *({"output": "s3://b/models"}, {"depth": "3"}),
+                *({"output": "s3://b/models"}, {"depth": "3", "seed": "1"}),
             ),
         ),
         (
@@ -258,4 +354,4 @@ def test_every_family_tells_where_its_data_are(
     found = job_facts(job_type, {**description, job_type.status_key: "Completed"})
     names = ("image_uri", "code_uri", "inputs", "outputs", "parameters")
     assert tuple(found[name] for name in names) == expected
-    assert (found["job_started"], found["job_ended"]) == (None, None)
+    assert (found["started"], found["ended"]) == (None, None)

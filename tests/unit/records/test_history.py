@@ -15,14 +15,8 @@ NEW_YEAR = datetime(2013, 1, 1, tzinfo=UTC)
 
 
 def cost(usd: float | None) -> RunRecord:
-    job = {
-        "task_id": "score",
-        "state": "success",
-        "job_name": "j",
-        "cost_usd": usd,
-        "prices_as_of": "2025-01-01",
-    }
-    return a_run(tasks=[job])
+    job = {"task_id": "score", "number": 1, "name": "j", "cost_usd": usd, "prices_as_of": "2025-01-01"}
+    return a_run(jobs=[job])
 
 
 def interval(start: datetime | None, end: datetime | None) -> RunRecord:

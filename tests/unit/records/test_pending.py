@@ -65,7 +65,9 @@ def test_attempts_never_overwrite_each_other(
 
 
 @pytest.mark.parametrize(
-    "body", [b"no JSON", json.dumps({"schema_name": "mlmax.run-record/2"}).encode()], ids=["broken", "newer"]
+    "body",
+    [b"no JSON", *(json.dumps({"schema_name": f"mlmax.run-record/{each}"}).encode() for each in (1, 3))],
+    ids=["broken", "older", "newer"],
 )
 def test_what_cannot_be_read_stays_and_holds_nobody_up(
     objects: S3Objects, place: str, engine: Engine, body: bytes, caplog: pytest.LogCaptureFixture
@@ -87,6 +89,78 @@ def test_no_more_is_loaded_than_asked_for(
         keep(objects, place, record.model_copy(update={"run_id": str(number)}))
     assert len(load(objects, place, Records(engine).write, most=2)) == 2
     assert len(waiting(objects, place)) == 1
+
+
+def test_what_the_first_version_left_is_loaded(objects: S3Objects, place: str, engine: Engine) -> None:
+    """The job of each task becomes one of the run's jobs."""
+    job = {
+        "job_name": "train-2",
+        "job_arn": None,
+        "job_status": "Completed",
+        "job_started": None,
+        "job_ended": None,
+    }
+    job |= {
+        "job_type": "TrainingJob",
+        "image_uri": "i",
+        "code_uri": None,
+        "parameters": {"depth": 3},
+        "inputs": {},
+    }
+    job |= {
+        "billable_seconds": 7,
+        "cost_usd": 0.25,
+        "spot_saving_usd": 0.0,
+        "unknown_prices": [],
+        "prices_as_of": None,
+    }
+    task = {
+        "task_id": "train",
+        "map_index": -1,
+        "operator": None,
+        "state": "success",
+        "seconds": 1.0,
+        "outputs": {},
+    }
+    none = dict.fromkeys(job) | {"parameters": {}, "inputs": {}, "unknown_prices": []}
+    document = a_run(jobs=[]).model_dump(mode="json", exclude={"jobs", "why", "decided_by"})
+    document |= {
+        "schema_name": "mlmax.run-record/1",
+        "tasks": [{**task, **job}, {**task, **none, "task_id": "pin"}],
+    }
+    objects.write_json(f"{place}first.json", document)
+    assert load(objects, place, Records(engine).write) == [f"{place}first.json"]
+    (run,) = Records(engine).last(9)
+    assert [task.task_id for task in run.tasks] == ["pin", "train"]
+    assert [(each.name, each.number, each.cost_usd, each.parameters) for each in run.jobs] == [
+        ("train-2", 2, 0.25, {"depth": 3})
+    ]
+
+
+def test_what_the_database_refuses_stays_and_holds_nobody_up(
+    objects: S3Objects, place: str, engine: Engine, record: RunRecord, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Waiting on would be no use; the records after it are loaded."""
+    twice = record.model_copy(update={"metrics": [*record.metrics, record.metrics[0]]})
+    refused, good = keep(objects, place, twice), keep(objects, place, a_run(dag_id="z"))
+    assert load(objects, place, Records(engine).write, most=1) == [good]
+    assert waiting(objects, place) == [refused]
+    assert f"{refused} stays where it is: the records' database refuses it: duplicate key" in caplog.text
+
+
+def test_two_runs_load_at_the_same_time(
+    objects: S3Objects, place: str, engine: Engine, record: RunRecord
+) -> None:
+    """What the other one has loaded in the meantime is gone, and nobody's fault."""
+    uris = [keep(objects, place, record.model_copy(update={"run_id": str(number)})) for number in range(3)]
+    records = Records(engine)
+
+    def write(each: RunRecord) -> bool:
+        for uri in uris[:2]:
+            objects.remove(uri)
+        return records.write(each)
+
+    assert load(objects, place, write) == [uris[0], uris[2]]
 
 
 def _away(connection: Any) -> Any:

@@ -1,17 +1,23 @@
 """A run is written once, whoever writes it and how often, and read back as it was."""
 
+import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
 from airflow_mlmax.records.connection import engine_of
-from airflow_mlmax.records.document import RunRecord
-from airflow_mlmax.records.errors import RecordsError
+from airflow_mlmax.records.document import RunRecord, VerdictRecord
+from airflow_mlmax.records.errors import RecordsError, RefusedError
+from airflow_mlmax.records.schema import upgrade
+from airflow_mlmax.records.spending import Only
 from airflow_mlmax.records.store import Records
 
-TABLES = ("mlmax_runs", "mlmax_tasks", "mlmax_metrics", "mlmax_verdicts", "mlmax_inputs")
+GUIDE = Path(__file__).parents[3] / "docs/how-to/records.md"
+TABLES = ("mlmax_runs", "mlmax_tasks", "mlmax_jobs", "mlmax_metrics", "mlmax_verdicts", "mlmax_inputs")
 
 
 def rows(engine: Engine) -> dict[str, list[Any]]:
@@ -42,7 +48,7 @@ def test_writing_twice_changes_nothing(engine: Engine, record: RunRecord) -> Non
     first = rows(engine)
     assert records.write(record)
     assert rows(engine) == first
-    assert [len(first[table]) for table in TABLES] == [1, 3, 2, 1, 1]
+    assert [len(first[table]) for table in TABLES] == [1, 3, 2, 2, 1, 1]
 
 
 def test_a_later_record_replaces_an_earlier_one_and_never_the_other_way(
@@ -83,13 +89,26 @@ def test_runs_are_found_by_dag_model_and_state(engine: Engine, record: RunRecord
 
 
 def test_a_cost_with_an_unknown_part_is_unknown(record: RunRecord) -> None:
-    """Neither a price nobody knows nor a job without a cost counts as nothing."""
+    """A job without a cost does not count as nothing; the job of a failed try counts as any other."""
     assert record.cost_usd == pytest.approx(0.0153)
-    unpriced = record.tasks[0].model_copy(update={"cost_usd": None})
-    assert record.model_copy(update={"tasks": [unpriced]}).cost_usd is None
-    partly = record.tasks[0].model_copy(update={"unknown_prices": ["ml.new.large"]})
-    assert record.model_copy(update={"tasks": [partly]}).cost_usd is None
-    assert record.model_copy(update={"tasks": record.tasks[1:]}).cost_usd == 0
+    unpriced = record.jobs[0].model_copy(update={"cost_usd": None})
+    assert record.model_copy(update={"jobs": [unpriced, record.jobs[1]]}).cost_usd is None
+    assert record.model_copy(update={"jobs": []}).cost_usd == 0
+
+
+def test_the_query_of_the_guide_counts_the_worst_features(engine: Engine, record: RunRecord) -> None:
+    """What is told of the tables is so."""
+    question = re.findall("```sql\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    drift = VerdictRecord(
+        task_id="bias", kind="monitor", status="violations", figures={"worst_features": ["a", "b"]}
+    )
+    records = Records(engine)
+    records.write(record.model_copy(update={"verdicts": [*record.verdicts, drift]}))
+    with engine.connect() as connection:
+        assert sorted(connection.execute(text(question[0])).all()) == [
+            ("flights", "bias", "a", 1),
+            ("flights", "bias", "b", 1),
+        ]
 
 
 def test_a_database_that_is_away_is_one_clear_error(connection: Any, record: RunRecord) -> None:
@@ -99,6 +118,59 @@ def test_a_database_that_is_away_is_one_clear_error(connection: Any, record: Run
     with pytest.raises(RecordsError, match=r"the records' database: .*/nowhere") as raised:
         Records(engine_of(connection)).write(record)
     assert "hunter2" not in str(raised.value)
+
+
+def test_a_record_that_the_database_refuses_is_told_apart(engine: Engine, record: RunRecord) -> None:
+    """It is no use to wait with it until the database is back."""
+    twice = record.model_copy(update={"metrics": [*record.metrics, record.metrics[0]]})
+    with pytest.raises(RefusedError, match="refuses it: duplicate key"):
+        Records(engine).write(twice)
+    with pytest.raises(RefusedError, match=r"refuses it: .*NUL"):
+        Records(engine).write(record.model_copy(update={"model": "\0"}))
+    assert Records(engine).last(9) == []
+
+
+def test_writers_of_one_run_end_with_the_latest(connection: Any, record: RunRecord) -> None:
+    """At the same time, from connections of their own, in any order: never a mixture of two."""
+    versions = [
+        record.model_copy(
+            update={
+                "recorded_at": record.recorded_at + timedelta(number),
+                "tasks": record.tasks[: number % 3],
+            }
+        )
+        for number in range(9)
+    ]
+    upgrade(engine_of(connection))
+    with ThreadPoolExecutor(9) as pool:
+        list(
+            pool.map(lambda each: Records(engine_of(connection)).write(each), [*versions[5:], *versions[:5]])
+        )
+    (found,) = Records(engine_of(connection)).last(9)
+    assert found.recorded_at == versions[-1].recorded_at
+    assert len(found.tasks) == len(versions[-1].tasks)
+    assert len(found.jobs) == 2
+
+
+def test_costs_are_summed_up(engine: Engine, record: RunRecord) -> None:
+    """By one thing or several; a job counts in the month in which it ended; an unknown cost is counted, never taken for nothing."""
+    records = Records(engine)
+    records.write(record)
+    august = record.jobs[1].model_copy(update={"ended": record.ended + timedelta(35), "cost_usd": None})
+    records.write(record.model_copy(update={"dag_id": "other", "jobs": [august, record.jobs[0]]}))
+    months = [
+        (each.of, each.jobs, each.unknown, round(each.usd, 6)) for each in records.spent(["month"], Only())
+    ]
+    assert months == [(("2013-07",), 3, 0, 0.0183), (("2013-08",), 1, 1, 0)]
+    by_task = records.spent(["model", "task"], Only(end=record.ended + timedelta(9)))
+    assert [(each.of, each.jobs, each.billable_seconds) for each in by_task] == [
+        (("flights", "flights_training tune"), 2, 300),
+        (("flights", "other tune"), 1, 60),
+    ]
+    assert records.spent(["run"], Only(dag_id="nobody")) == []
+    assert [
+        each.of for each in records.spent(["dag"], Only(model="flights", begin=record.ended + timedelta(9)))
+    ] == [("other",)]
 
 
 def test_a_database_that_refuses_is_one_clear_error(connection: Any, record: RunRecord) -> None:

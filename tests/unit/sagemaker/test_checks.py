@@ -272,6 +272,7 @@ def test_eighteen_broken_training_requests_are_caught(changes: dict[str, Any], w
         ("CreateModel", {"PrimaryContainer": REMOVED}, "found none"),
         ("CreateModel", {"PrimaryContainer.ModelPackageName": "late"}, "found Image and ModelPackageName"),
         ("CreateModelPackage", {"Tags": [{"Key": "a", "Value": "b"}]}, "tags of its group"),
+        ("CreateModelPackage", {"ModelCard": {"ModelCardContent": "{"}}, "ModelCardContent is no JSON"),
     ],
 )
 def test_rules_that_no_model_knows(operation: str, changes: dict[str, Any], words: str) -> None:

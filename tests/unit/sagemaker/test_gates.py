@@ -33,6 +33,27 @@ def states(rule: Rule) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (Rule("model.roc_auc", minimum=0.65), "model.roc_auc: at least 0.65"),
+        (
+            Rule("model.roc_auc", above="baseline.roc_auc", by=0.01),
+            "model.roc_auc: at least baseline.roc_auc + 0.01",
+        ),
+        (Rule("a.loss", below="champion.a.loss", within=0.05), "a.loss: at most champion.a.loss + 0.05"),
+        (
+            Rule("slices.origin=*.auc", minimum=0.6, min_rows=200),
+            "slices.origin=*.auc: at least 0.6, judged where there are 200 rows",
+        ),
+    ],
+    ids=["fixed", "above", "below", "slices"],
+)
+def test_a_rule_is_told_in_words(rule: Rule, words: str) -> None:
+    """For a reader who has no report before him, as on a model card."""
+    assert str(rule) == words
+
+
+@pytest.mark.parametrize(
     ("rule", "passed"),
     [
         (Rule("model.auc", minimum=0.75), True),

@@ -8,11 +8,13 @@ import pytest
 from airflow_mlmax.sagemaker import results
 
 TIME = datetime(2026, 1, 1, tzinfo=UTC)
+CODE = "c0de" * 16
 TRAINING: dict[str, Any] = {
     "TrainingJobName": "late-1",
     "ModelArtifacts": {"S3ModelArtifacts": "s3://b/m/late-1/output/model.tar.gz"},
     "OutputDataConfig": {"S3OutputPath": "s3://b/m/"},
     "CheckpointConfig": {"S3Uri": "s3://b/c"},
+    "HyperParameters": {"sagemaker_submit_directory": f'"s3://b/code/{CODE}/sourcedir.tar.gz"'},
     "FinalMetricDataList": [
         {"MetricName": "auc", "Value": 0.75, "Timestamp": TIME},
         {"MetricName": "broken", "Value": math.nan, "Timestamp": TIME},
@@ -37,6 +39,7 @@ def test_a_training_result_is_its_artifacts_and_metrics() -> None:
         "model_artifacts": "s3://b/m/late-1/output/model.tar.gz",
         "output_uri": "s3://b/m/late-1/output",
         "checkpoint_uri": "s3://b/c",
+        "code_sha256": CODE,
         "metric_auc": 0.75,
         "metric_broken": None,
     }
@@ -70,6 +73,7 @@ def test_a_tuning_result_is_its_winner() -> None:
         "best_objective": 0.75,
         "best_hyperparameters": {"depth": "3"},
         "model_artifacts": "s3://b/m/late-1/output/model.tar.gz",
+        "code_sha256": CODE,
         "completed_jobs": 2,
         "failed_jobs": 2,
     }

@@ -24,10 +24,15 @@ MARK = "marker-value"
         ("harmless", "AKIAABCDEFGHIJKLMNOP"),
         ("--password", "x"),
         ("client-secret", "x"),
+        ("DB_PASSWORDS", "x"),
+        ("Authorization", "x"),
+        ("harmless", "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\n"),
+        ("harmless", "Bearer abcdefghijklmnop.qrst"),
+        ("harmless", "https://hooks.slack.com/services/T0/B0/abc"),
     ],
 )
 def test_secrets_are_seen_by_name_or_form(key: str, value: str) -> None:
-    """Words in any spelling, and AWS keys under any name."""
+    """Words in any spelling, and keys of well-known forms under any name."""
     assert looks_secret(key, value)
 
 

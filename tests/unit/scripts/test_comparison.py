@@ -220,6 +220,17 @@ def test_what_cannot_be_compared_is_told(tmp_path: Path, new: list[tuple[Any, ..
     assert answer.report == {}
 
 
+def test_a_champion_that_cannot_score_the_rows_is_an_answer(tmp_path: Path) -> None:
+    """The evaluation says why; nobody is called better or worse, and the job does not fail."""
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old/incomparable.json").write_text('{"reason": "the champion needs gust"}')
+    write(tmp_path / "new", OLD)
+    answer = program(tmp_path, "--margins", '{"roc_auc": 0}')
+    assert (answer.code, answer.message) == (0, "Completed: the challenger is incomparable.")
+    assert answer.report["decision"] == "incomparable"
+    assert answer.report["reasons"] == ["the champion needs gust"]
+
+
 def test_a_margin_of_an_unknown_metric_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A misspelt margin must not let every challenger pass."""
     with pytest.raises(SystemExit):

@@ -53,7 +53,12 @@ def test_the_flights_are_right(dags: Path, settings: Settings) -> None:
         ({"image": "sklern"}, "image = 'sklern': not among the images of prod; did you mean 'sklearn'?"),
         (
             {"notifications": {"failure": ["ml"]}},
-            "notifications.failure.0 = 'ml': not among the channels of prod; known are none",
+            "notifications.failure.0 = 'ml': not among the channels of prod; known are ml-flights",
+        ),
+        ({"card": {"risk": "Low"}}, "card.risk: unknown key; known are purpose_of_model, intended_uses"),
+        (
+            {"card": {"risk_rating": "low"}},
+            "card.risk_rating = 'low': Input should be 'High', 'Medium', 'Low' or 'Unknown'; did you mean 'Low'?",
         ),
         ({"data/rows": "flight"}, "data.rows = 'flight': no source; did you mean 'flights'?"),
         ({"data/labels": "flights"}, "data.labels = 'flights': the same source as `rows`"),

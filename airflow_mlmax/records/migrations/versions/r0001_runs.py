@@ -52,6 +52,11 @@ def upgrade() -> None:
     _create_part("inputs", ("name",), *_texts("uri"), *_texts("etag", "sha256", nullable=True))
 
 
+def downgrade() -> None:
+    for name in ("inputs", "verdicts", "metrics", "tasks", "runs"):
+        op.drop_table(f"mlmax_{name}")
+
+
 def _create_part(name: str, key: tuple[str, ...], *columns: sa.Column[Any]) -> None:
     """A table of what a run has many of."""
     table = f"mlmax_{name}"

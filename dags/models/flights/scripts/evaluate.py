@@ -3,7 +3,7 @@
 The baseline knows only origin, carrier and hour and learns from the same rows as the model. Writes `evaluation.json`: `model`
 and `baseline` with the same metrics, `slices` with those of the model by airport, the windows and the row count; and
 `predictions.csv`: key, categories, label and probability of every row, from which the monitors' baselines are made. If there
-is a champion, the same of it for the same rows.
+is a champion, the same of it for the same rows; or `incomparable.json`, which says why it cannot score them.
 """
 
 import argparse
@@ -41,12 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     }
     write(options.output, "evaluation.json", json.dumps(evaluation, indent=1))
     scored = test[[features.KEY, *features.CATEGORICAL, LABEL]].assign(**{PROBABILITY: probability})
-    write(options.predictions, "predictions.csv", scored.to_csv(index=False, float_format="%.6f"))
+    write_predictions(options.predictions, scored)
     if (options.champion / "model.tar.gz").is_file():
-        before = scored.assign(**{PROBABILITY: champion_probabilities(options.champion, test)})
-        write(
-            options.champion_predictions, "predictions.csv", before.to_csv(index=False, float_format="%.6f")
-        )
+        write_champion(options.champion, test, scored, options.champion_predictions)
     print(json.dumps({name: evaluation[name] for name in ("model", "baseline", "slices")}))
 
 
@@ -61,15 +58,23 @@ def probabilities(model: Pipeline, rows: pd.DataFrame) -> pd.Series:
     return pd.Series(model.predict_proba(rows)[:, 1], index=rows.index)
 
 
-def champion_probabilities(folder: Path, rows: pd.DataFrame) -> pd.Series:
-    """What the champion says of the same rows, if it knows the same features."""
+def write_champion(folder: Path, rows: pd.DataFrame, scored: pd.DataFrame, output: Path) -> None:
+    """What the champion says of the same rows, or why it cannot say anything."""
     try:
-        return probabilities(load_archive(folder), rows[features.FEATURES])
-    except (KeyError, ValueError) as error:
-        raise SystemExit(
-            f"the champion cannot score these features: {error}. It was trained on others: compare the versions by "
-            "hand, then promote with mlmax champion promote"
-        ) from error
+        before = scored.assign(**{PROBABILITY: champion_probabilities(load_archive(folder), rows)})
+    except Exception as error:  # noqa: BLE001  # whatever is wrong with the champion, the new version is measured
+        reason = f"the champion cannot score the rows of this version: {error}"
+        write(output, "incomparable.json", json.dumps({"reason": reason}))
+    else:
+        write_predictions(output, before)
+
+
+def champion_probabilities(champion: Pipeline, rows: pd.DataFrame) -> pd.Series:
+    """From the features that it was trained on, which may be fewer than those of this version."""
+    needed = list(champion.feature_names_in_)
+    if missing := [name for name in needed if name not in rows]:
+        raise ValueError(f"they have no {', '.join(missing)}")
+    return probabilities(champion, rows[needed])
 
 
 def slices(rows: pd.DataFrame, probability: pd.Series) -> Iterator[tuple[str, dict[str, float | None]]]:
@@ -90,6 +95,10 @@ def measure(label: pd.Series, probability: pd.Series) -> dict[str, float | None]
         "brier": brier_score_loss(label, probability, pos_label=1),
     }
     return {name: None if value is None else round(float(value), 6) for name, value in metrics.items()}
+
+
+def write_predictions(folder: Path, scored: pd.DataFrame) -> None:
+    write(folder, "predictions.csv", scored.to_csv(index=False, float_format="%.6f"))
 
 
 def write(folder: Path, name: str, text: str) -> None:

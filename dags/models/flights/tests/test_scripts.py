@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,10 +13,12 @@ from typing import Any
 import collect
 import evaluate
 import inference
+import joblib
 import pandas as pd
 import preprocess
 import pytest
 import train
+from sklearn.ensemble import HistGradientBoostingClassifier
 
 DAY = "date=2013-07-09/flights.csv"
 
@@ -87,10 +90,16 @@ def test_training_needs_no_other_code_at_serving_time(model_dir: Path) -> None:
 def evaluated(windows: Path, model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with `evaluation.json` and `predictions.csv`."""
     folder = tmp_path_factory.mktemp("evaluated")
-    inputs = {name: windows / name for name in ("train", "test", "summary")}
-    folders = {**inputs, "model": model_dir / "archive", "output": folder, "predictions": folder}
-    evaluate.main([word for name, path in folders.items() for word in (f"--{name}", str(path))])
+    evaluate.main(evaluation_of(windows, model_dir, folder))
     return folder
+
+
+def evaluation_of(windows: Path, model_dir: Path, folder: Path, *more: str) -> list[str]:
+    """Arguments of an evaluation that writes into a folder."""
+    inputs = {name: windows / name for name in ("train", "test", "summary")}
+    outputs = {"output": folder, "predictions": folder, "champion-predictions": folder / "champion"}
+    folders = {**inputs, **outputs, "model": model_dir / "archive"}
+    return [word for name, path in folders.items() for word in (f"--{name}", str(path))] + [*more]
 
 
 def test_evaluation_stands_beside_a_baseline(windows: Path, evaluated: Path) -> None:
@@ -125,6 +134,37 @@ def test_every_evaluated_row_is_kept_with_its_prediction(windows: Path, evaluate
     assert list(predictions) == ["flight_key", "carrier", "origin", "dest", "late", "late_probability"]
     assert predictions["flight_key"].tolist() == rows["flight_key"].tolist()
     assert predictions["late_probability"].between(0, 1).all()
+
+
+def champion_of(features: dict[str, str], windows: Path, folder: Path) -> Path:
+    """The folder of a champion's archive, trained on columns of this version under names of its own."""
+    rows = train.read(windows / "train").rename(columns=features)
+    model = HistGradientBoostingClassifier(max_iter=2).fit(rows[[*features.values()]], rows["late"])
+    joblib.dump(model, folder / "model.joblib")
+    with tarfile.open(folder / "model.tar.gz", "w:gz") as archive:
+        archive.add(folder / "model.joblib", "model.joblib")
+    return folder
+
+
+def test_a_champion_of_fewer_features_is_scored_with_those(
+    windows: Path, model_dir: Path, tmp_path: Path
+) -> None:
+    """The same rows in the same order, with its own probabilities."""
+    champion = champion_of({"hour": "hour", "distance": "distance"}, windows, tmp_path)
+    evaluate.main(evaluation_of(windows, model_dir, tmp_path, "--champion", str(champion)))
+    before, now = (pd.read_csv(tmp_path / name) for name in ("champion/predictions.csv", "predictions.csv"))
+    assert before["flight_key"].tolist() == now["flight_key"].tolist()
+    assert before["late_probability"].tolist() != now["late_probability"].tolist()
+
+
+def test_a_champion_of_other_features_stops_nothing(windows: Path, model_dir: Path, tmp_path: Path) -> None:
+    """A sentence in place of its predictions says what is missing; the new version is evaluated."""
+    champion = champion_of({"hour": "hour", "humid": "humidity"}, windows, tmp_path)
+    evaluate.main(evaluation_of(windows, model_dir, tmp_path, "--champion", str(champion)))
+    assert {path.name for path in (tmp_path / "champion").iterdir()} == {"incomparable.json"}
+    reason = "the champion cannot score the rows of this version: they have no humidity"
+    assert json.loads((tmp_path / "champion/incomparable.json").read_text()) == {"reason": reason}
+    assert (tmp_path / "evaluation.json").is_file()
 
 
 def test_serving_answers_a_header_with_a_header(landing: Path, model_dir: Path) -> None:

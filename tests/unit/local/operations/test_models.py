@@ -125,6 +125,25 @@ def test_approval_is_kept_and_told(api: Any) -> None:
     assert {event.detail_type for event in events} == {"SageMaker Model Package State Change"}
 
 
+def test_a_package_keeps_its_model_card(api: Any) -> None:
+    """As it was given; a new one takes its place, and one that does not follow AWS's schema is refused."""
+    api.create("ModelPackageGroup")
+    card = {"ModelCardContent": '{"intended_uses":{"risk_rating":"Low"}}', "ModelCardStatus": "Draft"}
+    arn = api.create("ModelPackage", {"ModelCard": card})["ModelPackageArn"]
+    assert api.call("DescribeModelPackage", ModelPackageName=arn)["ModelCard"] == card
+    approved = {**card, "ModelCardStatus": "Approved"}
+    api.call("UpdateModelPackage", ModelPackageArn=arn, ModelCard=approved)
+    assert api.call("DescribeModelPackage", ModelPackageName=arn)["ModelCard"] == approved
+    broken = {**card, "ModelCardContent": '{"intended_uses":{"risk_rating":"low"}}'}
+    for operation, place in {
+        "CreateModelPackage": {"ModelPackageGroupName": "group"},
+        "UpdateModelPackage": {"ModelPackageArn": arn},
+    }.items():
+        code, text = api.refused(operation, ModelCard=broken, **place)
+        assert code == "ValidationException"
+        assert "ModelCard.ModelCardContent.intended_uses.risk_rating: Input should be 'High'" in text
+
+
 def test_packages_are_listed(api: Any) -> None:
     """Versions of a group by time or number, by approval; without a group only those that have no version."""
     api.create("ModelPackageGroup")

@@ -311,6 +311,23 @@ CASES: dict[str, Callable[[], Request]] = {
         },
         metadata={"mlmax:contract": "s3://b/contract/contract.json", "mlmax:contract-sha256": "a" * 64},
     ),
+    "package_with_card": lambda: ModelPackageRequest(
+        image_uri=IMAGE,
+        model_data="s3://b/models/job/output/model.tar.gz",
+        metrics={"model_quality": "s3://b/report/evaluation.json"},
+        card={
+            "model_creator": "ml-flights",
+            "purpose_of_model": "Will a flight be late?",
+            "risk_rating": "Low",
+            "training_datasets": ["s3://b/pins/flights.json"],
+            "hyper_parameters": {"learning-rate": "0.1"},
+            "user_provided_hyper_parameters": {"max-iter": 100},
+            "objective": {"metric": "validation_auc", "type": "Maximize", "value": 0.7},
+            "gate_rules": ["model.roc_auc: at least 0.65"],
+        },
+        card_uri="s3://b/card/model-card.html",
+        evaluation={"model": {"roc_auc": 0.7}, "slices": {"origin=EWR": {"roc_auc": 0.71, "rows": 300}}},
+    ),
     "monitor_data_quality": lambda: MonitorRequest(
         **MONITOR,
         source_uri="s3://b/code/abc/files/",

@@ -68,6 +68,18 @@ RANGE = {"type": "integer", "min": 1, "max": 2}
         (ModelRequest(model_package="p", model_data="s3://b"), "model_data needs image_uri"),
         (ModelPackageRequest(), "one of image_uri and containers"),
         (ModelPackageRequest(image_uri="i", metrics={"quality": "s3://b"}), "metrics['quality']"),
+        (
+            ModelPackageRequest(image_uri="i", card={}),
+            "card and card_uri, the S3 URI of its page, belong together",
+        ),
+        (
+            ModelPackageRequest(image_uri="i", card={"intended_use": "x"}, card_uri="s3://b/c.html"),
+            "card has no key 'intended_use'. Did you mean 'intended_uses'",
+        ),
+        (
+            ModelPackageRequest(image_uri="i", card={}, card_uri="s3://b/c.html", model_card={"a": "b"}),
+            "card and model_card say the same",
+        ),
         (ProcessingRequest(extra={"ProcessingJobName": "x"}), "must not set ProcessingJobName"),
         (ProcessingRequest(config={"Tags": []}), "config must not set Tags"),
         (ProcessingRequest(config="{}"), "config is str"),

@@ -1,0 +1,1 @@
+"""Short messages to the people behind a model, through Airflow's own notifiers."""
