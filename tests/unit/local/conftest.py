@@ -130,11 +130,12 @@ class Jobs:
         return dict(method(**{f"{kind}JobName": name}))
 
     def until(self, name: str, *states: str, kind: str = "Training") -> dict[str, Any]:
-        """The description once the job is in one of the states; fails after half a minute."""
+        """The description once the job is in one of the states, or was in passing; fails after half a minute."""
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:
             found = self.describe(name, kind)
-            if found[f"{kind}JobStatus"] in states or found.get("SecondaryStatus") in states:
+            passed = {each["Status"] for each in found.get("SecondaryStatusTransitions", ())}
+            if {found[f"{kind}JobStatus"], *passed} & {*states}:
                 return found
             time.sleep(0.02)
         raise AssertionError(
