@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from airflow_mlmax.local.server import LocalRuntime
 
 # Airflow reads these when it is first imported, so they stand before any test module.
-if "PYTEST_XDIST_WORKER" in os.environ:  # each its own, below the one that the first process has made and removes
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # A folder of its own, below the one that the first process has made and removes.
     os.environ["AIRFLOW_HOME"] += f"/{os.environ['PYTEST_XDIST_WORKER']}"
 elif "AIRFLOW_HOME" not in os.environ:
     os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="mlmax-airflow-home-")
