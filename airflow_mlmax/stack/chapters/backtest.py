@@ -35,6 +35,6 @@ def backtest(scene: Scene, step: int) -> Backtest:
     conf = {"first": str(ORIGINS.first), "last": str(ORIGINS.last), "step": step}
     scene.run(BACKTEST, run_id, conf)
     results_uri = scene.client.xcom(BACKTEST, run_id, "report", "results_uri")
-    results = scene.json(results_uri)
+    results = scene.read_json(results_uri)
     page = scene.client.links(BACKTEST, run_id, "report").get("Report") or ""
     return Backtest(results["parts"], results["summary"], results_uri, page)

@@ -53,6 +53,7 @@ def score_bad_file(scene: Scene, days: Span, day: date, how: str) -> Closed:
             landing.repair(day)
             scene.client.clear_run(INFERENCE, run["dag_run_id"])
             scene.watch(INFERENCE).follow(lambda: runs_of(scene, Span(day, day)), RUN_TIMEOUT)
+        score(scene, days)
         rows = scene.client.xcom(INFERENCE, run["dag_run_id"], "publish", "rows")
         return asdict(Closed(str(day), DAMAGES[how].what, message, page, rows))
 

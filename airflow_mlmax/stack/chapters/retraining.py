@@ -42,7 +42,7 @@ def retrain_on_drift(scene: Scene, days: Sequence[date]) -> tuple[Version, list[
 def decisions(scene: Scene) -> list[dict[str, Any]]:
     """All decisions so far as their log in S3 has them, oldest first."""
     listed = scene.s3.list_objects_v2(Bucket=BUCKET, Prefix=f"{DECISIONS}/").get("Contents", [])
-    return [scene.json(f"s3://{BUCKET}/{item['Key']}") for item in listed]
+    return [scene.read_json(f"s3://{BUCKET}/{item['Key']}") for item in listed]
 
 
 def _decision_on_drift(scene: Scene, day: date) -> dict[str, Any]:

@@ -119,7 +119,7 @@ class Scene:
             call["operation"].startswith("Create") and call["status"] == httpx.codes.OK for call in calls
         )
 
-    def json(self, uri: str) -> Any:
+    def read_json(self, uri: str) -> Any:
         """The content of a JSON object in S3."""
         place = urlsplit(uri)
         return json.load(self.s3.get_object(Bucket=place.netloc, Key=place.path.lstrip("/"))["Body"])

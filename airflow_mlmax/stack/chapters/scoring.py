@@ -52,7 +52,7 @@ def score(scene: Scene, days: Span, *, may_fail: bool = False) -> Runs:
     wanted = {"success", "failed"} if may_fail else {"success"}
     runs = whole()
     if runs and all(run["state"] in wanted for run in runs.values()):
-        scene.say(f"{days} is scored from an earlier run")
+        scene.say(f"{INFERENCE} is done for {days}")
         return runs
     if not runs or any(run["state"] == "failed" for run in runs.values()):
         _backfill(scene, days, "failed")
@@ -73,7 +73,7 @@ def published(scene: Scene, days: Span) -> Iterator[ScoredDay]:
     """What readers find; raises `StackError` for a day without predictions."""
     for day, run in runs_of(scene, days).items():
         uri = scene.client.xcom(INFERENCE, run["dag_run_id"], "publish", "manifest_uri")
-        manifest = scene.json(uri)
+        manifest = scene.read_json(uri)
         if not manifest["rows"]:
             raise StackError(f"{uri} lists no rows: {day} was not scored")
         yield ScoredDay(day, manifest["rows"], uri, manifest.get("model_version"))
@@ -96,7 +96,9 @@ def score_again(scene: Scene, days: Span) -> SecondPass:
 
 def _backfill(scene: Scene, days: Span, reprocess: str) -> None:
     wait_until(
-        lambda: not scene.client.active_backfills(INFERENCE), f"the end of {INFERENCE}'s last backfill", 90
+        lambda: not scene.client.active_backfills(INFERENCE),
+        f"the end of {INFERENCE}'s last backfill",
+        RUN_TIMEOUT,
     )
     scene.say(f"backfilling {INFERENCE} over {days}")
     scene.client.backfill(

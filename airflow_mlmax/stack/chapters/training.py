@@ -68,7 +68,7 @@ def _version(scene: Scene, run_id: str) -> Version:
     package = scene.sagemaker.describe_model_package(ModelPackageName=arn)
     [container] = package["InferenceSpecification"]["Containers"]
     evaluation_uri = given(TRAINING, run_id, "evaluate", "evaluation")
-    evaluation = scene.json(f"{evaluation_uri.rstrip('/')}/evaluation.json")
+    evaluation = scene.read_json(f"{evaluation_uri.rstrip('/')}/evaluation.json")
     comparison_uri = given(TRAINING, run_id, "promotion.compare", "comparison_uri")
     return Version(
         number=package["ModelPackageVersion"],
@@ -78,7 +78,7 @@ def _version(scene: Scene, run_id: str) -> Version:
         artifact_uri=container["ModelDataUrl"],
         evaluation_uri=evaluation_uri,
         measures={who: evaluation[who] for who in ("model", "baseline")},
-        contest=_contest(scene.json(comparison_uri)) if comparison_uri else None,
+        contest=_contest(scene.read_json(comparison_uri)) if comparison_uri else None,
     )
 
 
