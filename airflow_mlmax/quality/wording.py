@@ -12,6 +12,8 @@ from .suites import Check
 _LONGEST_VALUE = 40
 _MOST_VALUES = 5
 _WIDTH = 110
+_WANTED = 40
+"""Characters that a check has at least, however long what was found."""
 _VALUES = ("value", "value_set", "regex", "type_", "column_list", "column_set")
 _COLUMNS = {
     "expect_table_columns_to_match_ordered_list": "columns, in order",
@@ -68,9 +70,12 @@ def _examples(result: CheckResult) -> str:
 
 
 def line(result: CheckResult) -> str:
-    """A check and what was found, for one line of a log."""
-    text = f"{phrase(result.check)}   {found(result)}"
-    return text if result.check.type in _COLUMNS else text[:_WIDTH]
+    """A check and what was found, for one line of a log; what was found is cut last."""
+    wanted, seen = phrase(result.check), found(result)
+    if result.check.type not in _COLUMNS:
+        seen = shortened(seen, _WIDTH - _WANTED)
+        wanted = shortened(wanted, _WIDTH - len(seen))
+    return f"{wanted}   {seen}"
 
 
 def without(missing: Iterable[str], there: Iterable[str]) -> str:
@@ -90,8 +95,12 @@ def short(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     text = value.isoformat(sep=" ") if isinstance(value, datetime) else str(value)
-    text = text.replace("\n", "\\n").replace("\r", "\\r")
-    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+    return shortened(text.replace("\n", "\\n").replace("\r", "\\r"), _LONGEST_VALUE)
+
+
+def shortened(text: str, longest: int) -> str:
+    """A text, or its beginning and an ellipsis."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _column_parts(check: Check, there: list[str]) -> Iterable[str]:

@@ -48,6 +48,17 @@ def test_a_missing_column_is_missed_by_name() -> None:
     assert without(["temp"], ["id", "day"]) == "no column temp"
 
 
+def test_a_long_check_keeps_what_was_found() -> None:
+    """The example of a row from the future is what a person needs; the bounds may be cut."""
+    bounds = {"min_value": "2013-07-15T00:00:00+00:00", "max_value": "2013-07-16T00:00:00+00:00"}
+    kwargs = {"column": "scheduled_departure", **bounds}
+    check = Check(0, "expect_column_values_to_be_between", kwargs, "critical")
+    text = line(CheckResult(check, False, 1000, 0, 1, sample=("2013-07-17 03:59:00+00:00",)))
+    assert text.startswith("scheduled_departure: values to be between 2013-07-15")
+    assert text.endswith("…   1 of 1,000 rows, e.g. 2013-07-17 03:59:00+00:00")
+    assert len(text) <= 113
+
+
 def test_unknown_categories_are_named() -> None:
     """Not only counted."""
     check = Check(
