@@ -19,7 +19,7 @@ demo-full: environment  ## the demo, then the back-test over twelve months
 	@.venv/bin/python -m airflow_mlmax.stack demo --full
 
 test: lint  ## lint, types, import contracts, then every test with coverage, including the support matrix
-	.venv/bin/python -m pytest -n 3 --cov --cov-report=term
+	.venv/bin/python -m pytest -n 4 --cov --cov-report=term
 
 lint: environment
 	.venv/bin/ruff check .

@@ -33,10 +33,13 @@ os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 DEMO = "tests/e2e/test_demo.py"
+MATRIX = "tests/packaging/test_matrix.py"
 ON_THE_STACK = "tests/e2e/"
 LONGEST_FIRST = (
-    "tests/dags/test_flights.py",
+    DEMO,
+    MATRIX,
     ON_THE_STACK,
+    "tests/dags/test_flights.py",
     "tests/packaging/",
     "tests/dags/",
     "tests/faults/",
@@ -49,7 +52,8 @@ ROLE_ARN = "arn:aws:iam::123456789012:role/mlmax-local"
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Gives each process whole modules, so that they set their things up once; those that share an Airflow count as one.
+    """Gives each process whole modules, so that they set their things up once; those that share an Airflow count as one, and
+    each version of Airflow by itself.
 
     xdist's own groups are names that it appends to the tests', which pytest 9.2 does not let it do.
     """
@@ -58,6 +62,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class Modules(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             module, _, _ = nodeid.partition("::")
+            if module == MATRIX:
+                return nodeid
             return "a whole Airflow" if module.startswith(ON_THE_STACK) and module != DEMO else module
 
     config.option.loadscopereorder = False  # the order is that of the collection

@@ -54,7 +54,7 @@ def test_nothing_of_another_airflow_or_account_gets_in(
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     made = variables(tmp_path)
-    assert made["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
+    assert made["AIRFLOW__CORE__EXECUTOR"] == "airflow_mlmax.stack.executor.PreloadedLocalExecutor"
     assert json.loads(made["AIRFLOW_CONN_AWS_DEFAULT"])["extra"]["endpoint_url"] == "http://127.0.0.1:4566"
     assert not {"AWS_PROFILE", "PYTHONDONTWRITEBYTECODE"} & set(made)
 
