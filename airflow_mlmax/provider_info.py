@@ -39,6 +39,7 @@ def get_provider_info() -> dict[str, Any]:
             "quality",
             "quality_job",
             "record",
+            "registration",
             "requesting",
             "training",
             "transform",
