@@ -16,7 +16,7 @@ Runs = Mapping[str, dict[str, Any]]
 _OVER = frozenset({"success", "failed"})
 _MARKS = {"success": "[green]✓[/green]", "failed": "[red]✗[/red]"}
 _WORKING = frozenset({"running", "deferred", "queued", "up_for_retry"})
-_PAUSE = 1.0
+_PAUSE = 2.0
 """Seconds between two looks."""
 
 _LOG_LINES = 20
