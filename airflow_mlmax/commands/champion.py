@@ -116,7 +116,7 @@ def _decision(why: str) -> "Decision":
 
 
 def _utc(moment: Any) -> Any:
-    from airflow_mlmax.registry.champions import moment_of
+    from airflow_mlmax.moments import moment_of
 
     return None if moment is None else moment_of(moment.isoformat())
 

@@ -14,12 +14,13 @@ from airflow.providers.common.compat.sdk import AirflowSkipException, Context
 from airflow_mlmax.exceptions import BadRequestError, ConflictError
 from airflow_mlmax.hooks.s3 import S3Objects
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
+from airflow_mlmax.moments import moment_of
 from airflow_mlmax.notifications.events import tell_decision
 from airflow_mlmax.operators.building import Source
 from airflow_mlmax.operators.identity import in_backfill, token_of
 from airflow_mlmax.operators.planned import Planned
 from airflow_mlmax.operators.processing import ProcessingJobOperator
-from airflow_mlmax.registry.champions import Change, moment_of
+from airflow_mlmax.registry.champions import Change
 from airflow_mlmax.registry.log import LostRaceError
 from airflow_mlmax.registry.registry import Decision, Registry, RegistryError
 from airflow_mlmax.sagemaker.actions import OBJECTS

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_mlmax.hooks.s3 import S3Objects
-from airflow_mlmax.registry.champions import moment_of
+from airflow_mlmax.moments import moment_of
 from airflow_mlmax.specs.data import Data
 
 AVAILABLE_AT = "available-at"

@@ -20,7 +20,7 @@ from airflow_mlmax.pipelines.monitors import baselines
 from airflow_mlmax.pipelines.promotion import find_champion, promotion_group
 from airflow_mlmax.pipelines.recording import record_run
 from airflow_mlmax.pipelines.runs import days, interval_parameters, run_uri, window_end
-from airflow_mlmax.sagemaker.baselines import CONTRACT, CONTRACT_SHA256
+from airflow_mlmax.sagemaker.baselines import CONTRACT, CONTRACT_SHA256, SHA256
 from airflow_mlmax.settings import Settings
 from airflow_mlmax.specs import ModelSpec
 
@@ -119,7 +119,7 @@ class _Steps:
             for name, source in sources.items():
                 pins = pin_days(s3, source, wanted, lateness)
                 pinned[f"{name}-pins"] = f"{place}/{name}.json"
-                pinned[f"{name}-pins-sha256"] = write_pins(s3, pinned[f"{name}-pins"], pins)
+                pinned[f"{name}-pins{SHA256}"] = write_pins(s3, pinned[f"{name}-pins"], pins)
                 pinned[name] = write_manifest(s3, f"{place}/{name}.manifest", source, pins)
             return pinned
 

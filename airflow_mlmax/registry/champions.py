@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 Kind = Literal["promotion", "roll_back"]
@@ -70,12 +70,3 @@ def before(history: Sequence[Change], current: Change) -> Change | None:
 
 def _order(change: Change) -> tuple[datetime, int]:
     return change.effective, change.number
-
-
-def moment_of(text: str) -> datetime:
-    """A moment in UTC from ISO text; one without a zone means UTC.
-
-    :raises ValueError: for text that is no date
-    """
-    moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

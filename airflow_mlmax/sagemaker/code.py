@@ -21,8 +21,8 @@ _IGNORED_ENDINGS = (".pyc", ".pyo", ".swp", "~")
 _IGNORED_NAMES = frozenset({".DS_Store", ".gitignore"})
 _TESTS = "tests"
 _INPUT = "code"
-_ARCHIVE = "sagemaker_submit_directory"
-"""The hyperparameter in which SageMaker's framework images find their code."""
+ARCHIVE = "sagemaker_submit_directory"
+"""The hyperparameter, a JSON text, in which SageMaker's framework images find their code."""
 
 _DIGEST = re.compile(r"/([0-9a-f]{64})/")
 
@@ -105,9 +105,15 @@ def code_uri(job: Any) -> str | None:
             part(each, "DataSource", "S3DataSource", "S3Uri")
             for each in _named(job, "InputDataConfig", "ChannelName")
         ),
-        *(part(job, values, _ARCHIVE) for values in ("HyperParameters", "StaticHyperParameters")),
+        *(archive(part(job, values) or {}) for values in ("HyperParameters", "StaticHyperParameters")),
     ]
-    return next((str(uri).strip('"') for uri in places if uri), None)
+    return next((str(uri) for uri in places if uri), None)
+
+
+def archive(hyperparameters: Mapping[str, Any]) -> str | None:
+    """Where hyperparameters say that the code is: in S3, or in the container if a channel brings it there."""
+    said = hyperparameters.get(ARCHIVE)
+    return str(said).strip('"') if said else None
 
 
 def code_sha256(job: Any) -> str | None:

@@ -1,10 +1,10 @@
 """What a job reads from S3 and where it leaves its results, by its request or its description."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from airflow_mlmax.sagemaker.code import archive
 from airflow_mlmax.sagemaker.jobs import PROCESSING, TRAINING, TRANSFORM, TUNING, JobType
 from airflow_mlmax.sagemaker.rules.reading import part, structures
 
@@ -13,8 +13,7 @@ _WRITTEN = frozenset({"ProcessingOutputConfig", "CheckpointConfig"})
 
 _NOT_LISTED = frozenset({"FileSystemDataSource", "DatasetDefinition", "DatasetSource"})
 _ADDRESSES = ("S3Uri", "ModelDataUrl")
-_CODE = "sagemaker_submit_directory"
-"""Hyperparameter of script mode, a JSON text: the S3 URI of the code."""
+_IN_S3 = "s3://"
 
 
 class UnlistedError(ValueError):
@@ -43,8 +42,8 @@ def readings(request: Any) -> Iterator[Reading]:
         for name in _ADDRESSES:
             if name in each:
                 yield Reading(each[name], is_manifest=kind == "ManifestFile")
-        if _CODE in each:
-            yield Reading(json.loads(each[_CODE]))
+        if (code := archive(each) or "").startswith(_IN_S3):  # else it is a channel's, too
+            yield Reading(code)
 
 
 def result_prefixes(job_type: JobType, description: Mapping[str, Any]) -> list[str]:

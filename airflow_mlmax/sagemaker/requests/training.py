@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from airflow_mlmax.sagemaker.code import ARCHIVE
 from airflow_mlmax.sagemaker.groups import Group, grouped, named_groups
 from airflow_mlmax.sagemaker.requests.conversion import whole_number
 from airflow_mlmax.sagemaker.requests.parts import Channel, channels, words
@@ -149,7 +150,7 @@ class TrainingRequest(Request):
             where = f"{_CODE_IN_CONTAINER}/{archive}" if self._code_is_channel() else self.source_uri
             # The training toolkit reads these two back as JSON strings, quotes included.
             values["sagemaker_program"] = json.dumps(self.entry_point)
-            values["sagemaker_submit_directory"] = json.dumps(where)
+            values[ARCHIVE] = json.dumps(where)
         return values or None
 
     def _limits(self, spot: Spot | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 from registering import make_group, status
 
 from airflow_mlmax.hooks.sagemaker import SageMakerJobHook
-from airflow_mlmax.registry.champions import Change, champion, moment_of
+from airflow_mlmax.registry.champions import Change, champion
 from airflow_mlmax.registry.log import LostRaceError
 from airflow_mlmax.registry.registry import Decision, Registry, RegistryError
 
@@ -189,8 +189,6 @@ def test_a_version_of_another_model_is_refused(runtime: Any, registry: Registry)
     assert registry.log.history() == []
 
 
-def test_a_moment_without_a_zone_is_utc() -> None:
-    """A plain date is its midnight."""
-    assert moment_of("2013-07-01") == JULY
-    assert moment_of("2013-07-01T02:00:00+02:00") == JULY
+def test_nobody_is_champion_before_the_first() -> None:
+    """An empty log answers so."""
     assert champion([]) is None

@@ -20,6 +20,13 @@ def test_a_training_reads_its_channels_and_its_code() -> None:
     assert [*readings({"TrainingJobDefinition": request})] == found
 
 
+def test_code_that_a_channel_brings_is_read_once() -> None:
+    """An isolated container finds it at a path of its own, which is no address in S3."""
+    path = {"sagemaker_submit_directory": '"/opt/ml/input/data/code/source.tar.gz"'}
+    request = {"InputDataConfig": [CHANNEL], "HyperParameters": path}
+    assert [*readings(request)] == [Reading("s3://b/rows")]
+
+
 def test_a_processing_reads_prefixes_and_manifests() -> None:
     """Outputs have the same member for their address."""
     request = {
